@@ -1,0 +1,153 @@
+"""The index of one context: which words stand in which sentence, built once and asked for every output."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from hitl_tui.grounding.language import language, scripts
+from hitl_tui.grounding.normalise import (
+    MONTHS,
+    NUMBER_WORDS,
+    SCALE_WORDS,
+    WEEKDAYS,
+    key,
+    keys,
+    placed_keys,
+    prefix,
+)
+from hitl_tui.grounding.quantities import Quantity, quantities
+from hitl_tui.grounding.segment import WORD, sentences
+from hitl_tui.grounding.types import Span
+
+_MOST_POSTINGS = 256
+_MOST_READ = 4096
+_LONGEST_READ = 4000
+_VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS]))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the sources, read closely: ``context[passage][start:end]``.
+
+    `keys` are its words in order, `places` their ranges in the passage, `pairs` its neighbouring keys.
+    """
+
+    number: int
+    passage: int
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    places: tuple[Span, ...]
+    words: frozenset[str]
+    families: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What is known of one context. Take it from `build_index`; `ground` only reads it.
+
+    `postings` lists for each key the first sentences that hold it, `counts` in how many it stands;
+    `families` are the five-letter beginnings of all keys.
+    """
+
+    context: tuple[str, ...]
+    question: str
+    question_keys: frozenset[str]
+    language: str
+    scripts: Counter[str]
+    spans: tuple[tuple[int, int, int], ...]
+    postings: dict[str, list[int]]
+    counts: dict[str, int]
+    families: frozenset[str]
+    _read: dict[int, Sentence] = field(default_factory=dict, repr=False, compare=False)
+    _values: dict[int, tuple[Quantity, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def idf(self, word: str) -> float:
+        """How much a key tells: ln(1 + (sentences + 1) / sentences with it).
+
+        A key never seen counts as seen in half a sentence.
+        """
+        return math.log(1 + (len(self.spans) + 1) / (self.counts.get(word, 0) or 0.5))
+
+    def sentence(self, number: int) -> Sentence:
+        """Read one sentence closely; what was read is kept, up to a few thousand sentences."""
+        if (known := self._read.get(number)) is not None:
+            return known
+        if len(self._read) >= _MOST_READ:
+            self._read.clear()
+        passage, start, end = self.spans[number]
+        text = self.context[passage]
+        found, places = placed_keys(text, (start, end))
+        words = frozenset(found)
+        sentence = Sentence(
+            number=number,
+            passage=passage,
+            start=start,
+            end=end,
+            keys=tuple(found),
+            places=tuple(places),
+            words=words,
+            families=frozenset(map(prefix, words)),
+            pairs=frozenset(pairwise(found)),
+        )
+        self._read[number] = sentence
+        return sentence
+
+    def values(self, sentence: Sentence) -> tuple[Quantity, ...]:
+        """Return the quantities of a sentence of this context, with ranges in its passage."""
+        if (known := self._values.get(sentence.number)) is not None:
+            return known
+        if len(self._values) >= _MOST_READ:
+            self._values.clear()
+        text = self.context[sentence.passage]
+        may_hold = not sentence.words.isdisjoint(_VALUE_KEYS) or any(
+            word[0] == "#" for word in sentence.words
+        )
+        found = values_within(text, (sentence.start, sentence.end)) if may_hold else ()
+        self._values[sentence.number] = found
+        return found
+
+
+def build_index(context: Sequence[str], question: str = "") -> Index:
+    """Read the passages of one context, in rank order, and the question they were fetched for.
+
+    Work and memory are linear in the length of the context.
+    """
+    spans: list[tuple[int, int, int]] = []
+    postings: dict[str, list[int]] = {}
+    counts: dict[str, int] = {}
+    for passage, text in enumerate(context):
+        for start, end in sentences(text):
+            number = len(spans)
+            spans.append((passage, start, end))
+            for word in set(keys(WORD.findall(text, start, end))):
+                if (count := counts.get(word, 0)) == 0:
+                    postings[word] = [number]
+                elif count < _MOST_POSTINGS:
+                    postings[word].append(number)
+                counts[word] = count + 1
+    return Index(
+        context=tuple(context),
+        question=question,
+        question_keys=frozenset(keys(WORD.findall(question))),
+        language=language(context),
+        scripts=scripts(context),
+        spans=tuple(spans),
+        postings=postings,
+        counts=counts,
+        families=frozenset(map(prefix, postings)),
+    )
+
+
+def values_within(text: str, span: Span) -> tuple[Quantity, ...]:
+    """Return the quantities of one sentence, with ranges in the whole text."""
+    start, end = span
+    found = quantities(text[start : min(end, start + _LONGEST_READ)])
+    return tuple(value.moved(start) for value in found)

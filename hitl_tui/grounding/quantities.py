@@ -1,0 +1,277 @@
+"""Finds the numbers, times and dates of a text, with their values, their units and where they stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from hitl_tui.grounding.normalise import (
+    MONTHS,
+    NUMBER_WORDS,
+    SCALE_WORDS,
+    STOP_WORDS,
+    WEEKDAYS,
+    key,
+)
+from hitl_tui.grounding.units import UNITS
+
+QuantityKind = Literal["number", "time", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One value at ``text[start:end]`` (with its unit).
+
+    number: `value` in the unit as written, `measure` and `factor` from the table of units, or
+    `measure` "of <key of the noun>", or "". time: `value` in minutes of the day, below 720 when
+    the half of the day is unknown. date: `date` is (year, month, day, weekday) with 0 for what is not said.
+    `spelt` tells that it is written as a word.
+    """
+
+    start: int
+    end: int
+    kind: QuantityKind
+    value: float
+    measure: str = ""
+    factor: float = 1.0
+    date: tuple[int, int, int, int] = (0, 0, 0, 0)
+    spelt: bool = False
+
+    @property
+    def amount(self) -> float:
+        """The value in base units of its measure."""
+        return self.value * self.factor
+
+    def moved(self, by: int) -> Quantity:
+        """The same value in a text with `by` more characters before it."""
+        return replace(self, start=self.start + by, end=self.end + by)
+
+
+_MONTH_NAMES = "|".join(MONTHS) + r"|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
+_YEAR = r"1[4-9]\d\d|20\d\d"
+_NUMBER_WORD = "|".join(
+    sorted([*NUMBER_WORDS, "hundred", "thousand", "million", "billion"], key=len, reverse=True)
+)
+_FOUND = re.compile(
+    rf"""
+    (?<!\w)(?:
+    (?P<iso>(?<![\w-])(?P<iy>{_YEAR})-(?P<im>\d\d)-(?P<id>\d\d)(?!\d))
+  | (?P<slash>(?<![\w/.])(?P<sa>\d\d?)/(?P<sb>\d\d?)/(?P<sy>\d{{4}}|\d\d)(?![\d/]))
+  | (?P<monthday>\b(?P<mm>{_MONTH_NAMES})\b\.?,?\s+(?:the\s+)?
+        (?P<md>\d\d?)(?:st|nd|rd|th)?\b(?!\s?[:%]\d|,\d)(?:,?\s+(?P<my>{_YEAR})\b)?)
+  | (?P<daymonth>\b(?P<dd>\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?
+        (?P<dm>{_MONTH_NAMES})\b(?:\.?,?\s+(?P<dy>{_YEAR})\b)?)
+  | (?P<monthyear>\b(?P<ym>{_MONTH_NAMES})\b\.?,?\s+(?:of\s+)?(?P<yy>{_YEAR})\b)
+  | (?P<month>\b(?P<m>{"|".join(MONTHS)})\b)
+  | (?P<weekday>\b(?P<w>{"|".join(WEEKDAYS)})s?\b)
+  | (?P<ampm>\b(?P<ah>\d\d?)(?:[:.](?P<am>[0-5]\d))?\s?(?P<half>[ap])(?:\.m\.|m\b))
+  | (?P<clock>(?<![\w.:])(?P<ch>[01]?\d|2[0-4]):(?P<cm>[0-5]\d)(?![:\d]))
+  | (?P<number>(?<![\w.])(?:(?P<cur>us\$|usd|eur|gbp|inr|[$€£¥₹])\s?)?
+        (?P<n>\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?(?!\.\d))
+        (?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|lakh|crore|bn|mn)\b|(?P<k>[km])\b)?(?:(?:st|nd|rd|th)\b)?)
+  | (?P<words>\b(?:{_NUMBER_WORD})(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD}))*\b)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_UNIT = re.compile(
+    r"\s?(%|°\s?[CFcf]?\b|°)|[\s-]{0,2}"
+    r"(?:(?:business|working|calendar|consecutive|full|whole|square|cubic|more|additional)\s)?([^\W\d_]+)",
+    re.IGNORECASE,
+)
+_YEAR_BEFORE = re.compile(
+    r"(?:\b(?:in|since|of|by|from|until|till|year|during|around|to|after|before|late|early|and|circa)|[(,–-])\s?\Z",
+    re.IGNORECASE,
+)
+_MONTH_BEFORE = re.compile(
+    r"\b(?:in|of|since|until|till|by|from|to|through|late|early|mid|last|next|during|between|and)[\s-]\Z",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"\b(?:passages?|sources?|documents?|references?|ref|steps?|sections?|chapters?|figures?|fig|tables?|pages?|"
+    r"paragraphs?|questions?|options?|examples?|footnotes?|points?|answers?|methods?|parts?)"
+    r"\s?#?(?:\d+(?:\s?(?:,|and|&|or|to|-|–)\s?(?:and\s)?(?:passage\s)?))*#?\Z|[#№]\s?\Z",
+    re.IGNORECASE,
+)
+_LIST_MARKER = re.compile(r"(?:\A|[\n\r\u2028\u2029])[\s>*•#-]*\(?\Z")
+_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or)\s?", re.IGNORECASE)
+_RANGE_OF_UNIT = re.compile(
+    rf"\s?(?:-|–|to)\s?[\d.,]+\s?(?:{'|'.join(re.escape(unit) for unit in UNITS)})(?!\w)",
+    re.IGNORECASE,
+)
+_CITATION = re.compile(r"\[\^?\d+(?:\s?[,;–-]\s?\d+)*\]")
+_ATTACHED = re.compile(r"[^\W\d_]+")
+_ADDRESS = re.compile(r"(?:https?://|www\.|\b[\w.]{1,64}@)\S*", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """Return the values of the text in order.
+
+    List markers, citation marks, "passage 2", and digits inside names, addresses and links are not values.
+    """
+    addresses = [match.span() for match in _ADDRESS.finditer(text)]
+    found: list[Quantity] = []
+    for match in _FOUND.finditer(text):
+        if any(start <= match.start() < end for start, end in addresses):
+            continue
+        if (quantity := _read(text, match)) is not None:
+            found.append(quantity)
+    return tuple(_with_shared_units(text, found))
+
+
+def _read(text: str, match: re.Match[str]) -> Quantity | None:
+    shape = match.lastgroup or ""
+    if shape == "number":
+        return _number(text, match)
+    if shape == "words":
+        return _spelt(text, match)
+    if shape in {"ampm", "clock"}:
+        return _time(match, shape)
+    return _date(text, match, shape)
+
+
+def _number(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span()
+    before = text[max(0, start - 48) : start]
+    if (
+        _is_part_of_name(text, start, end)
+        or _REFERENCE.search(before)
+        or _is_mark(text, start, end)
+    ):
+        return None
+    value = float(match["n"].replace(",", ""))
+    plain = match["cur"] is None and match["scale"] is None
+    if plain and re.fullmatch(_YEAR, match["n"]) and _is_year(text, before, end):
+        return Quantity(start, end, "date", value, date=(int(value), 0, 0, 0))
+    scale = match["scale"] or match["k"]
+    if scale is not None and (match["k"] is None or match["cur"] or scale in "kK"):
+        value *= SCALE_WORDS[scale.lower()]
+    elif scale is not None:
+        end = match.end("n")
+    return _with_unit(text, Quantity(start, end, "number", value), (match["cur"] or "").lower())
+
+
+def _is_year(text: str, before: str, end: int) -> bool:
+    """Tell whether a number from 1400 to 2099 is a year: by the word before it, and no unit after it."""
+    if _YEAR_BEFORE.search(before[-12:] or "(") is None:
+        return False
+    return _unit_after(text, end)[0] not in UNITS and _RANGE_OF_UNIT.match(text, end) is None
+
+
+def _spelt(text: str, match: re.Match[str]) -> Quantity | None:
+    if _REFERENCE.search(text[max(0, match.start() - 48) : match.start()]):
+        return None
+    total, part = 0.0, 0.0
+    for word in re.split(r"[\s-]+", match.group().lower()):
+        if word in NUMBER_WORDS:
+            part += NUMBER_WORDS[word]
+        elif word == "hundred":
+            part = (part or 1) * 100
+        elif word in SCALE_WORDS:
+            total += (part or 1) * SCALE_WORDS[word]
+            part = 0.0
+    quantity = Quantity(*match.span(), "number", total + part, spelt=True)
+    return _with_unit(text, quantity, "")
+
+
+def _time(match: re.Match[str], shape: str) -> Quantity | None:
+    if shape == "clock":
+        return Quantity(*match.span(), "time", 60 * int(match["ch"]) + int(match["cm"]))
+    if not 1 <= int(match["ah"]) <= 12:
+        return None
+    hour = int(match["ah"]) % 12 + (12 if match["half"].lower() == "p" else 0)
+    return Quantity(*match.span(), "time", 60 * hour + int(match["am"] or 0), measure="half known")
+
+
+def _date(text: str, match: re.Match[str], shape: str) -> Quantity | None:
+    start, end = match.span()
+    if shape == "month":
+        name = match.group()
+        before = text[max(0, start - 10) : start]
+        if not name[0].isupper() or (name in {"May", "March"} and not _MONTH_BEFORE.search(before)):
+            return None
+        return Quantity(start, end, "date", 0.0, date=(0, _month(name), 0, 0))
+    if shape == "weekday":
+        if not match.group()[0].isupper():
+            return None
+        return Quantity(
+            start, end, "date", 0.0, date=(0, 0, 0, 1 + WEEKDAYS.index(match["w"].lower()))
+        )
+    if shape == "iso":
+        date = (int(match["iy"]), int(match["im"]), int(match["id"]), 0)
+    elif shape == "slash":
+        year = int(match["sy"])
+        first, second = int(match["sa"]), int(match["sb"])
+        month, day = (second, first) if first > 12 else (first, second)
+        date = (year + (2000 if year < 50 else 1900) if year < 100 else year, month, day, 0)
+    elif shape == "monthday":
+        date = (int(match["my"] or 0), _month(match["mm"]), int(match["md"]), 0)
+    elif shape == "daymonth":
+        if match["dm"].islower():
+            return None
+        date = (int(match["dy"] or 0), _month(match["dm"]), int(match["dd"]), 0)
+    else:
+        date = (int(match["yy"]), _month(match["ym"]), 0, 0)
+    if not (date[1] <= 12 and date[2] <= 31):
+        return None
+    return Quantity(start, end, "date", 0.0, date=date)
+
+
+def _month(name: str) -> int:
+    return 1 + [month[:3] for month in MONTHS].index(name[:3].lower())
+
+
+def _with_unit(text: str, quantity: Quantity, currency: str) -> Quantity:
+    if currency:
+        measure, factor = UNITS[currency]
+        return replace(quantity, measure=measure, factor=factor)
+    word, end = _unit_after(text, quantity.end)
+    if word in UNITS:
+        measure, factor = UNITS[word]
+        return replace(quantity, end=end, measure=measure, factor=factor)
+    if not word or word in STOP_WORDS or word in SCALE_WORDS:
+        return quantity
+    return replace(quantity, end=end, measure=f"of {key(word)}")
+
+
+def _unit_after(text: str, end: int) -> tuple[str, int]:
+    """Return the word after the number in lower case, and where it ends; ("", end) if there is none."""
+    unit = _UNIT.match(text, end)
+    if unit is None:
+        return "", end
+    word = (unit[1] or unit[2]).lower().replace(" ", "")
+    if word == "per" and text[unit.end() :].lstrip().lower().startswith("cent"):
+        return "percent", text.lower().index("cent", unit.end()) + 4
+    return word, unit.end()
+
+
+def _is_part_of_name(text: str, start: int, end: int) -> bool:
+    """Tell whether the digits belong to a word: "F-150", "COVID-19", "1080p"."""
+    if start >= 2 and text[start - 1] in "-_/" and text[start - 2].isalpha():
+        return True
+    attached = _ATTACHED.match(text, end)
+    return attached is not None and attached.group().lower() not in UNITS
+
+
+def _is_mark(text: str, start: int, end: int) -> bool:
+    """Tell whether the number is a list marker or a citation mark."""
+    after = text[end : end + 2]
+    stops = after[:1] in {".", ")", ":"} and not after[1:].strip() and end - start <= 3
+    if stops and _LIST_MARKER.search(text[max(0, start - 16) : start]):
+        return True
+    opened = text.rfind("[", max(0, start - 24), start)
+    closed = text.find("]", end, end + 24)
+    return opened >= 0 and closed >= 0 and _CITATION.fullmatch(text, opened, closed + 1) is not None
+
+
+def _with_shared_units(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Give the first number of "5 to 7 days" the unit of the second."""
+    shared = list(found)
+    for i in range(len(shared) - 2, -1, -1):
+        first, second = shared[i], shared[i + 1]
+        open_number = first.kind == second.kind == "number" and not first.measure
+        if open_number and _RANGE.fullmatch(text, first.end, second.start):
+            shared[i] = replace(first, measure=second.measure, factor=second.factor)
+    return shared
