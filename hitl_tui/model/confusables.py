@@ -200,7 +200,7 @@ def _in_latin_text(raw: str, start: int, end: int) -> bool:
     around = unicodedata.normalize("NFD", around)
     foreign = re.findall(f"[{_FOREIGN}]", around)
     genuine = any(letter not in SKELETON for letter in foreign)
-    return not genuine and len(re.findall(f"[{_LATIN}]", around)) > len(foreign)
+    return not genuine and len(re.findall(f"[{_LATIN}]", around)) > max(2, len(foreign))
 
 
 def _unstyled(letter: str) -> str:

@@ -1,5 +1,4 @@
-"""Which characters of a text are hidden where they stand: the rules that need to look at
-neighbours.
+"""Which characters of a text are hidden where they stand, by rules that look at the neighbours.
 
 An emoji's joiner is part of the emoji, the same joiner between Latin letters is hidden text. Every
 rule takes the text and the place of a character of its nature, and says how far it decides and what

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from benign import BENIGN
+from tests.model.benign import BENIGN
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -1,0 +1,132 @@
+"""The workstation's application: the terminal, the theme, and an end that never spills a case's text."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rich.style import Style
+from textual.app import App
+from textual.driver import Driver
+
+from hitl_tui.config.settings import Settings
+from hitl_tui.model.text import Shown, message, reveal_line
+from hitl_tui.queue.protocol import Queue
+from hitl_tui.tui import driver as gate
+from hitl_tui.tui.desk import Desk
+from hitl_tui.tui.drafts import DraftBox, SeatLock
+from hitl_tui.tui.keymap import build_keymap
+from hitl_tui.tui.screens.review import Review
+from hitl_tui.tui.theme import HITL_DARK, css_variables, styles
+
+
+class Workstation(App[None], inherit_bindings=False):
+    """One review screen over one desk. Textual's own keys, palette and text selection are off."""
+
+    CSS_PATH = "hitl.tcss"
+    TITLE = "hitl"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(
+        self,
+        desk: Desk,
+        drafts: DraftBox,
+        settings: Settings,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        self.palette = HITL_DARK
+        super().__init__(driver_class=driver_class)
+        self.animation_level = "none"
+        looks = styles(self.palette)
+        self.review = Review(
+            desk, drafts, settings, build_keymap(settings.keys), looks, self._grounds()
+        )
+        self.crash: list[Shown] = []
+
+    def _grounds(self) -> Mapping[str, Style]:
+        palette = self.palette
+        return {
+            name: Style(color=palette.text, bgcolor=colour)
+            for name, colour in (
+                ("bar", palette.bar),
+                ("pane", palette.pane),
+                ("page", palette.page),
+            )
+        }
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return css_variables(self.palette)
+
+    def on_mount(self) -> None:
+        self.push_screen(self.review)
+
+    def bell(self) -> None:
+        """Silent: a reviewer may share a room."""
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Not sent: terminals that do not know the sequence would print it."""
+
+    def _fatal_error(self) -> None:
+        # Textual would print the locals of every frame, and those hold the texts of cases.
+        error = self._exception
+        self.crash = crash_lines(error) if error is not None else []
+        self._close_messages_no_wait()
+
+
+def crash_lines(error: BaseException) -> list[Shown]:
+    """Where the program failed, without any value: type, then file, line and function of each frame."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-8)
+    return [
+        message(
+            "hitl: {kind} inside the program; verdicts and drafts are safe",
+            kind=type(error).__name__,
+        ),
+        *(
+            message(
+                "  {file}:{line} in {name}",
+                file=reveal_line(Path(frame.filename).name),
+                line=frame.lineno or 0,
+                name=reveal_line(frame.name),
+            )
+            for frame in frames
+        ),
+    ]
+
+
+def run(
+    open_queue: Callable[[], Queue],
+    settings: Settings,
+    reviewer: str,
+    pools: tuple[str, ...],
+    batch: int,
+    lease_s: float,
+    drafts: DraftBox,
+) -> tuple[int, list[Shown]]:
+    """Run the workstation until the reviewer leaves: the exit code and lines to print after it.
+
+    Raises KeymapError before the screen opens, QueueError when the store cannot be had.
+    """
+    desk = Desk(open_queue, reviewer, pools, batch, lease_s)
+    seat = SeatLock(drafts.directory)
+    build_keymap(settings.keys)
+    desk.open(resume=seat.alone)
+    app = Workstation(desk, drafts, settings, driver_class=gate.GatedDriver)
+    try:
+        app.run()
+    finally:
+        seat.close()
+        desk.abandon()
+    if app.review.failure is not None:
+        raise app.review.failure
+    lines = list(app.crash)
+    if gate.dropped:
+        lines.append(
+            message(
+                "hitl: {count} characters were kept from the terminal; please report this",
+                count=gate.dropped,
+            )
+        )
+    return (1 if app.crash else app.return_code or 0), lines

@@ -1,0 +1,332 @@
+"""The reviewer's desk: the cases at hand, the next ones already prepared, the store kept off the UI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import TypeVar
+
+from hitl_tui.model.clock import rfc3339
+from hitl_tui.model.text import Shown
+from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.work import Claim, ReleaseReason
+from hitl_tui.queue.protocol import (
+    Holder,
+    NotAvailable,
+    NotFound,
+    Queue,
+    QueueError,
+    Receipt,
+    Status,
+    UndoRefused,
+)
+from hitl_tui.tui.layout import Layout
+from hitl_tui.tui.prepare import Prepared, prepare
+
+T = TypeVar("T")
+
+IDLE_AFTER_S = 30.0
+"""A pause longer than this counts as this much active time."""
+
+
+@dataclass
+class Item:
+    """One case at hand, with what the reviewer has done to it so far."""
+
+    claim: Claim
+    claimed: float
+    """`monotonic()` when it was claimed, for clocks that run on the store's time."""
+    rationale: str = ""
+    edited: str | None = None
+    revealed: bool = False
+    first_decision: str | None = None
+    opened_at: datetime | None = None
+    active_s: float = 0.0
+    touched: float = 0.0
+    again: bool = False
+    """Whether it is here for a second time, after an undo or a skip."""
+    preparing: Future[Prepared] | None = field(default=None, repr=False)
+
+    @property
+    def case_id(self) -> str:
+        return self.claim.case.id
+
+    def opened(self, now: datetime) -> None:
+        """Note that it is on the screen."""
+        if self.opened_at is None:
+            self.opened_at = now
+        self.touched = monotonic()
+
+    def active(self) -> None:
+        """Note a sign of life; a long pause counts as half a minute."""
+        moment = monotonic()
+        self.active_s += min(moment - self.touched, IDLE_AFTER_S) if self.touched else 0.0
+        self.touched = moment
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One thing that can be undone."""
+
+    case_id: str
+    verdict_id: str | None
+    """None for a skip."""
+    decision: str
+    rationale: str = ""
+    edited: str | None = None
+    revealed: bool = False
+
+
+class Desk:
+    """Claims, prepares, submits. Its methods are coroutines; the work runs in two threads.
+
+    One thread owns the queue, so the order of what the reviewer did is the order in the store; the
+    other prepares cases. Queue errors reach the caller as they are.
+    """
+
+    def __init__(
+        self,
+        open_queue: Callable[[], Queue],
+        reviewer: str,
+        pools: Sequence[str],
+        batch: int,
+        lease_s: float,
+    ) -> None:
+        self.reviewer = reviewer
+        self.pools = tuple(pools)
+        self.batch = batch
+        self.lease_s = lease_s
+        self.items: list[Item] = []
+        self.ahead: list[Item] = []
+        self.history: list[Done] = []
+        self.finished = 0
+        self.layout: Layout | None = None
+        self._open_queue = open_queue
+        self._queue: Queue | None = None
+        self._store = ThreadPoolExecutor(1, thread_name_prefix="hitl-store")
+        self._maker = ThreadPoolExecutor(1, thread_name_prefix="hitl-prepare")
+        self._opening: Future[list[Claim]] | None = None
+        self._refused: set[str | None] = set()
+
+    # -- start and end ----------------------------------------------------------------------------
+
+    def open(self, *, resume: bool) -> None:
+        """Begin to open the queue and claim the first batch, while the screen is still being built."""
+        self._opening = self._store.submit(self._open, resume)
+
+    async def begin(self) -> None:
+        """Wait for the first batch. Raises QueueError when the store cannot be had."""
+        assert self._opening is not None, "open() comes first"
+        claims: list[Claim] = await asyncio.wrap_future(self._opening)
+        self._take(claims)
+
+    @property
+    def address(self) -> Shown:
+        """Where the queue is."""
+        return self._queue.address if self._queue else Shown("")
+
+    async def close(self) -> None:
+        """Give every lease back and the store's resources too."""
+        tokens = [item.claim.token for item in (*self.items, *self.ahead)]
+        self.items, self.ahead = [], []
+        await self._call(self._leave, tokens)
+        self._store.shutdown(wait=False)
+        self._maker.shutdown(wait=False, cancel_futures=True)
+
+    def abandon(self) -> None:
+        """Stop the threads without touching the leases; after `close` it does nothing."""
+        self._store.shutdown(wait=False, cancel_futures=True)
+        self._maker.shutdown(wait=False, cancel_futures=True)
+
+    # -- cases --------------------------------------------------------------------------------------
+
+    async def prepared(self, item: Item) -> Prepared:
+        """The case ready to be shown; immediate when it was prefetched."""
+        return await asyncio.wrap_future(self._prepare(item))
+
+    def prefetch(self, item: Item) -> None:
+        """Prepare the cases that may come after `item`, in the background."""
+        at = self.items.index(item) if item in self.items else 0
+        for near in (*self.items[at + 1 : at + 3], *self.items[:1], *self.ahead[:1]):
+            self._prepare(near)
+
+    async def refill(self) -> bool:
+        """Claim ahead when the batch runs out, and begin it when nothing is left; True on new cases."""
+        if len(self.items) <= 1 and not self.ahead:
+            claims = await self._call(self._claim)
+            self.ahead.extend(Item(claim, monotonic()) for claim in claims)
+        if self.items or not self.ahead:
+            return False
+        self.items, self.ahead = self.ahead, []
+        self.finished = 0
+        return True
+
+    # -- decisions ----------------------------------------------------------------------------------
+
+    async def submit(self, item: Item, verdict: Verdict) -> Receipt:
+        """Send a verdict; when this returns it is on disk and the case is off the desk."""
+        receipt: Receipt = await self._call(lambda queue: queue.submit(verdict))
+        self._finish(item)
+        self.history.append(_done(verdict))
+        return receipt
+
+    async def skip(self, item: Item, reason: ReleaseReason, note: str) -> None:
+        """Give a case back for later or for others."""
+        await self._call(
+            lambda queue: queue.release(self.reviewer, item.claim.token, reason=reason, note=note)
+        )
+        self._finish(item)
+        self.history.append(Done(item.case_id, None, "skip", item.rationale, item.edited))
+
+    async def undo(self) -> tuple[Item, Done] | None:
+        """Take the last thing back; the case is at hand again. None when there is nothing to undo.
+
+        What this run did comes first, then the reviewer's earlier verdicts from the store. What the
+        store refuses to take back is passed over the next time.
+        """
+        done = self.history.pop() if self.history else await self._call(self._earlier)
+        if done is None:
+            return None
+        if done.verdict_id is None and (item := self._at_hand(done.case_id)):
+            self._put_first(item)
+            return item, done
+        try:
+            claim = await self._call(lambda queue: self._take_back(queue, done))
+        except UndoRefused:
+            self._refused.add(done.verdict_id)
+            raise
+        except QueueError:
+            self.history.append(done)
+            raise
+        item = Item(claim, monotonic(), again=True)
+        item.rationale, item.edited = done.rationale, done.edited
+        item.revealed = done.revealed
+        item.first_decision = done.decision if done.verdict_id else None
+        self._put_first(item)
+        return item, done
+
+    def drop(self, item: Item) -> None:
+        """Take a case off the desk whose lease is gone."""
+        self._finish(item)
+
+    # -- the store's state ----------------------------------------------------------------------------
+
+    async def status(self) -> Status:
+        """The counts of the pools this reviewer works for."""
+        return await self._call(lambda queue: queue.status(self.pools))
+
+    async def holders(self) -> list[Holder]:
+        """Who holds cases now."""
+        return await self._call(lambda queue: queue.holders())
+
+    async def heartbeat(self) -> None:
+        """Prolong the leases of everything at hand."""
+        items = [*self.items, *self.ahead]
+        tokens = [item.claim.token for item in items]
+        if not tokens:
+            return
+        until = await self._call(
+            lambda queue: queue.heartbeat(self.reviewer, tokens, lease_s=self.lease_s)
+        )
+        for item in items:
+            if item.claim.token in until:
+                item.claim = item.claim.model_copy(update={"lease_until": until[item.claim.token]})
+
+    # -- in the store's thread ------------------------------------------------------------------------
+
+    def _open(self, resume: bool) -> list[Claim]:
+        self._queue = self._open_queue()
+        kept = self._queue.resume(self.reviewer, lease_s=self.lease_s) if resume else []
+        return kept or self._claim(self._queue)
+
+    def _claim(self, queue: Queue) -> list[Claim]:
+        return queue.claim(self.reviewer, pools=self.pools, batch=self.batch, lease_s=self.lease_s)
+
+    def _leave(self, queue: Queue, tokens: Sequence[int] = ()) -> None:
+        try:
+            for token in tokens:
+                self._release(queue, token)
+        finally:
+            queue.close()
+
+    def _release(self, queue: Queue, token: int) -> None:
+        try:
+            queue.release(self.reviewer, token, reason="quit")
+        except (NotFound, NotAvailable):
+            return
+        except QueueError as error:
+            if error.code != "lease-lost":
+                raise
+
+    def _earlier(self, queue: Queue) -> Done | None:
+        for stored in queue.history(self.reviewer, len(self._refused) + 1):
+            if stored.verdict.id not in self._refused and not stored.late:
+                return _done(stored.verdict)
+        return None
+
+    def _take_back(self, queue: Queue, done: Done) -> Claim:
+        if done.verdict_id is None:
+            return queue.unskip(self.reviewer, done.case_id, lease_s=self.lease_s)
+        return queue.undo(self.reviewer, done.verdict_id, lease_s=self.lease_s)
+
+    # -- our own --------------------------------------------------------------------------------------
+
+    async def _call(self, work: Callable[..., T], *args: object) -> T:
+        def run() -> T:
+            assert self._queue is not None, "the queue is not open"
+            return work(self._queue, *args)
+
+        return await asyncio.get_running_loop().run_in_executor(self._store, run)
+
+    def _take(self, claims: Sequence[Claim]) -> None:
+        self.items = [Item(claim, monotonic()) for claim in claims]
+        self.finished = 0
+
+    def _at_hand(self, case_id: str) -> Item | None:
+        """A skipped case that has come back to this desk already."""
+        return next((i for i in (*self.items, *self.ahead) if i.case_id == case_id), None)
+
+    def _put_first(self, item: Item) -> None:
+        for pile in (self.items, self.ahead):
+            if item in pile:
+                pile.remove(item)
+        self.items.insert(0, item)
+        self.finished = max(0, self.finished - 1)
+
+    def _finish(self, item: Item) -> None:
+        if item in self.items:
+            self.items.remove(item)
+            self.finished += 1
+
+    def _prepare(self, item: Item) -> Future[Prepared]:
+        if item.preparing is None:
+            item.preparing = self._maker.submit(prepare, item.claim, self.layout)
+        return item.preparing
+
+
+def _done(verdict: Verdict) -> Done:
+    return Done(
+        verdict.case_id,
+        verdict.id,
+        verdict.decision,
+        verdict.rationale or "",
+        verdict.edited_output,
+        verdict.revealed,
+    )
+
+
+def seconds_left(item: Item) -> float | None:
+    """Seconds until the case is due by the store's clock, None without an SLA; negative when late."""
+    due = item.claim.route.due
+    if due is None:
+        return None
+    return (due - item.claim.server_time).total_seconds() - (monotonic() - item.claimed)
+
+
+def until_words(moment: datetime) -> Shown:
+    """A time of day in the store's UTC, as `15:04 UTC`."""
+    return Shown(rfc3339(moment)[11:16] + " UTC")

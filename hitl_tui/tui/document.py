@@ -1,0 +1,131 @@
+"""The documents that the panes show: revealed texts joined into one, with a way back to the raw."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from hitl_tui.model.case import Message, Passage
+from hitl_tui.model.text import Revealed, Shown, message, reveal, reveal_line
+from hitl_tui.tui.wrap import Lines, wrap
+
+
+class Mark(NamedTuple):
+    """A style on a half-open range of display offsets; later marks lie over earlier ones."""
+
+    start: int
+    end: int
+    style: str
+
+
+class Sign(NamedTuple):
+    """A few cells in the gutter of the line that shows `offset`."""
+
+    offset: int
+    text: Shown
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where one raw text stands in a document: `passage` is its index, display offsets half-open."""
+
+    passage: int
+    start: int
+    end: int
+    revealed: Revealed
+
+
+@dataclass(frozen=True)
+class Document:
+    """One display text with the regions that came from raw texts and the marks of its own headings."""
+
+    text: Shown
+    regions: tuple[Region, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    breaks: tuple[int, ...] = ()
+    _lines: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
+
+    def lines(self, width: int) -> Lines:
+        """The line table at `width` cells, kept: the work is done once, where it is first asked."""
+        if (known := self._lines.get(width)) is None:
+            known = self._lines[width] = wrap(self.text, width, self.breaks)
+        return known
+
+    def ready(self, width: int) -> bool:
+        """Whether `lines(width)` costs nothing."""
+        return width in self._lines
+
+    def locate(self, passage: int, start: int, end: int) -> tuple[int, int]:
+        """Display offsets of the raw range of a passage; (0, 0) for a passage that is not here."""
+        for region in self.regions:
+            if region.passage == passage:
+                first, last = region.revealed.span_to_display(start, end)
+                return region.start + first, region.start + last
+        return 0, 0
+
+    def passage_at(self, offset: int) -> int:
+        """The index of the passage whose text or heading stands at a display offset."""
+        at = bisect_right([region.end for region in self.regions], offset)
+        return self.regions[min(at, len(self.regions) - 1)].passage if self.regions else 0
+
+
+EMPTY = Document(Shown(""))
+
+
+def output_document(revealed: Revealed, clause_starts: Sequence[int] = ()) -> Document:
+    """The output, each clause (raw offsets of their starts) on a line of its own."""
+    breaks = tuple(sorted({revealed.to_display(start) for start in clause_starts if start > 0}))
+    return Document(revealed.text, (Region(0, 0, len(revealed.text), revealed),), (), breaks)
+
+
+def sources_document(passages: Sequence[Passage], revealed: Sequence[Revealed]) -> Document:
+    """All passages in rank order, each under a heading with its title, id and retrieval score."""
+    heads = []
+    for index, passage in enumerate(passages):
+        name = reveal_line(passage.title or passage.id or f"Source {index + 1}", 60)
+        details = []
+        if passage.title and passage.id:
+            details.append(reveal_line(passage.id, 60))
+        if passage.score is not None:
+            details.append(message("score {score}", score=f"{passage.score:.2f}"))
+        heads.append((name, Shown(" · ".join(details))))
+    return _joined(heads, revealed)
+
+
+def conversation_document(messages: Iterable[Message]) -> Document:
+    """The turns of a chat, oldest first, each under its role."""
+    turns = list(messages)
+    return _joined(
+        [(Shown(_ROLE_WORDS[turn.role]), Shown("")) for turn in turns],
+        [reveal(turn.content) for turn in turns],
+    )
+
+
+_ROLE_WORDS = {
+    "system": "system",
+    "developer": "developer",
+    "user": "user",
+    "assistant": "model",
+    "tool": "tool",
+}
+
+
+def _joined(heads: Sequence[tuple[Shown, Shown]], bodies: Sequence[Revealed]) -> Document:
+    pieces: list[str] = []
+    marks: list[Mark] = []
+    regions: list[Region] = []
+    at = 0
+    for index, ((name, details), body) in enumerate(zip(heads, bodies, strict=True)):
+        head = f"{name}  {details}" if details else str(name)
+        marks.append(Mark(at, at + len(name), "head"))
+        marks.append(Mark(at + len(name), at + len(head), "dim"))
+        start = at + len(head) + 1
+        end = start + len(body.text)
+        regions.append(Region(index, start, end, body))
+        closing = "" if index == len(bodies) - 1 else "\n\n"
+        pieces.extend((head, "\n", body.text, closing))
+        at = end + len(closing)
+    return Document(Shown("".join(pieces)), tuple(regions), tuple(marks))

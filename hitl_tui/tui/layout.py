@@ -1,0 +1,60 @@
+"""Which panes there are at which size, and how wide and high they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIN_WIDTH, MIN_HEIGHT = 60, 15
+TWO_PANES_FROM = 100
+AIRY_FROM = 30
+ASKED_GUTTER = 8
+MEASURE = 96
+"""The longest line of text in cells: wider panes keep their right side free."""
+
+
+def text_width(width: int, gutter: int) -> int:
+    """Cells of a line of text in a pane of `width` cells: gutter, thumb and margin taken off."""
+    return max(2, min(MEASURE, width - gutter - 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The arrangement for one size of the terminal, in cells."""
+
+    width: int
+    height: int
+
+    @property
+    def small(self) -> bool:
+        return self.width < MIN_WIDTH or self.height < MIN_HEIGHT
+
+    @property
+    def stacked(self) -> bool:
+        return self.width < TWO_PANES_FROM
+
+    @property
+    def airy(self) -> bool:
+        """Whether there is room for empty lines between the surfaces."""
+        return self.height >= AIRY_FROM and not self.stacked
+
+    @property
+    def asked_lines(self) -> int:
+        """The most lines that the question may take."""
+        return max(1, min(8, self.height // 8))
+
+    def strip_lines(self, height: int) -> int:
+        """Stacked: the lines of the smaller of the two panes, its title included."""
+        return max(4, height * 2 // 5)
+
+    def text_widths(self, gutter: int, two: bool) -> tuple[int, int, int]:
+        """Cells of a line of text in the question, the output and the right pane."""
+        left = self.width
+        right = self.width
+        if two and not self.stacked:
+            right = (self.width - 1) // 2
+            left = self.width - 1 - right
+        return (
+            text_width(self.width, ASKED_GUTTER),
+            text_width(left, gutter),
+            text_width(right, gutter),
+        )

@@ -1,0 +1,96 @@
+"""Turns shown text into strips of the terminal; nothing else in the workstation makes segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from hitl_tui.model.text import Shown
+
+Piece = tuple[Shown, str]
+"""A text and the name of its style."""
+
+
+def piece(text: str, style: str = "text") -> Piece:
+    """Our own words as a piece. Text of a case goes through `reveal_line` first."""
+    return Shown(text), style
+
+
+def row(
+    pieces: Sequence[Piece],
+    width: int,
+    styles: Mapping[str, Style],
+    ground: Style,
+    right: Sequence[Piece] = (),
+) -> Strip:
+    """One line of `width` cells: `pieces` from the left, `right` at the right edge if there is room.
+
+    What does not fit is cut with an ellipsis, never in the middle of a wide character.
+    """
+    tail = sum(cell_len(text) for text, _ in right)
+    room = width - tail - 2 if right else width
+    if right and room < 20:
+        right, tail, room = (), 0, width
+    segments, used = _fit(pieces, room, styles, ground)
+    if right:
+        segments.append(Segment(" " * (width - used - tail), ground))
+        segments.extend(Segment(text, ground + styles[style]) for text, style in right)
+        used = width
+    if used < width:
+        segments.append(Segment(" " * (width - used), ground))
+    return Strip(segments, width)
+
+
+def _fit(
+    pieces: Sequence[Piece], room: int, styles: Mapping[str, Style], ground: Style
+) -> tuple[list[Segment], int]:
+    segments: list[Segment] = []
+    used = 0
+    for text, style in pieces:
+        cells = cell_len(text)
+        if used + cells > room:
+            left = room - used
+            if left > 1:
+                segments.append(
+                    Segment(set_cell_size(text, left - 1) + "…", ground + styles[style])
+                )
+                used = room
+            break
+        segments.append(Segment(text, ground + styles[style]))
+        used += cells
+    return segments, used
+
+
+def line_strip(
+    text: Shown,
+    start: int,
+    end: int,
+    cuts: Sequence[tuple[int, int, Style]],
+    before: Sequence[tuple[Shown, Style]],
+    after: Sequence[tuple[Shown, Style]],
+    width: int,
+    ground: Style,
+) -> Strip:
+    """One line of a document: `text[start:end]` in pieces by `cuts`, a gutter before, padded to width.
+
+    `cuts` are ascending, non-overlapping display ranges with their style; the rest has `ground`.
+    """
+    segments = [Segment(words, style) for words, style in before]
+    at = start
+    for first, last, style in cuts:
+        if first > at:
+            segments.append(Segment(text[at:first], ground))
+        segments.append(Segment(text[first:last], style))
+        at = last
+    if at < end:
+        segments.append(Segment(text[at:end], ground))
+    strip = Strip(segments)
+    tail = sum(cell_len(words) for words, _ in after)
+    strip = strip.adjust_cell_length(width - tail, ground)
+    if after:
+        strip = Strip([*strip, *(Segment(words, style) for words, style in after)], width)
+    return strip

@@ -1,0 +1,118 @@
+"""Makes a claimed case ready to be shown: reveals, grounds, lays out. Pure, so it runs off the UI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from hitl_tui.grounding import Grounding, Index, build_index, ground
+from hitl_tui.model.case import Case, Message
+from hitl_tui.model.text import Alarm, Revealed, Shown, message, reveal
+from hitl_tui.model.work import Claim
+from hitl_tui.tui.document import (
+    EMPTY,
+    Document,
+    conversation_document,
+    output_document,
+    sources_document,
+)
+from hitl_tui.tui.layout import Layout
+
+HIDDEN_KINDS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A case with everything the screen needs to paint it, and nothing that depends on its size."""
+
+    claim: Claim
+    output: Revealed
+    passages: tuple[Revealed, ...]
+    index: Index
+    grounding: Grounding
+    asked: Document
+    left: Document
+    right: Document
+    right_is: str
+    """What the right pane holds: `sources`, `conversation`, or `` for nothing."""
+
+    @property
+    def case(self) -> Case:
+        return self.claim.case
+
+    @property
+    def gutter(self) -> int:
+        """Cells before the text of output and sources: a margin, the clause's number, its sign."""
+        return len(str(len(self.grounding.clauses))) + 3 if self.grounding.clauses else 2
+
+    @cached_property
+    def alarms(self) -> tuple[tuple[str, Alarm], ...]:
+        """Alarms of hidden or odd characters, with where they are: `output`, `source 2`, `question`."""
+        found = [("output", alarm) for alarm in self.output.alarms]
+        for number, passage in enumerate(self.passages, 1):
+            found.extend((f"source {number}", alarm) for alarm in passage.alarms)
+        for region in self.asked.regions:
+            found.extend(("question", alarm) for alarm in region.revealed.alarms)
+        return tuple(found)
+
+
+def prepare(claim: Claim, layout: Layout | None = None) -> Prepared:
+    """Reveal and ground one case; with the `layout` that it will be shown in, also break its lines."""
+    case = claim.case
+    output = reveal(case.output or "")
+    passages = tuple(reveal(passage.text) for passage in case.context)
+    question = next((turn.content for turn in reversed(case.input) if turn.role == "user"), "")
+    index = build_index([passage.text for passage in case.context], question)
+    grounding = ground(case.output or "", index)
+    starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
+    long_chat = len(case.input) > 1
+    if passages:
+        right, right_is = sources_document(case.context, passages), "sources"
+    elif long_chat:
+        right, right_is = conversation_document(case.input), "conversation"
+    else:
+        right, right_is = EMPTY, ""
+    asked = case.input if passages else case.input[-1:]
+    prepared = Prepared(
+        claim=claim,
+        output=output,
+        passages=passages,
+        index=index,
+        grounding=grounding,
+        asked=_asked(asked),
+        left=output_document(output, starts),
+        right=right,
+        right_is=right_is,
+    )
+    if layout is not None:
+        widths = layout.text_widths(prepared.gutter, bool(right_is))
+        for document, width in zip((prepared.asked, prepared.left, right), widths, strict=True):
+            document.lines(width)
+    return prepared
+
+
+def _asked(turns: tuple[Message, ...]) -> Document:
+    if len(turns) == 1:
+        return output_document(reveal(turns[0].content))
+    return conversation_document(turns) if turns else EMPTY
+
+
+def alarm_words(prepared: Prepared) -> Shown:
+    """The alarms in one line: what kinds, where, and what was hidden, revealed."""
+    if not prepared.alarms:
+        return Shown("")
+    groups: dict[tuple[str, str], int] = {}
+    hidden: list[Shown] = []
+    for where, alarm in prepared.alarms:
+        groups[where, alarm.kind] = groups.get((where, alarm.kind), 0) + 1
+        if alarm.decoded and len(hidden) < HIDDEN_KINDS_SHOWN:
+            hidden.append(alarm.decoded)
+    words = ", ".join(
+        f"{count} {kind.replace('_', ' ')} in the {where}"
+        for (where, kind), count in list(groups.items())[:HIDDEN_KINDS_SHOWN]
+    )
+    if hidden:
+        return message(
+            "{words}; hidden text reads: {hidden}", words=words, hidden=" / ".join(hidden)
+        )
+    return message("{words}", words=words)

@@ -1,0 +1,1 @@
+"""The screens: the review does the work, everything else lies over it."""

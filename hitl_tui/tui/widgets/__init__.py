@@ -1,0 +1,1 @@
+"""What the reviewer sees, one file a kind of surface."""

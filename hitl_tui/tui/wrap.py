@@ -1,0 +1,159 @@
+"""Breaks display text into the lines of a pane: own wrap table, offsets kept, cost linear."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rich.cells import cell_len, split_graphemes
+
+# Characters that every terminal draws in one cell; a text of only these is cut by one regex.
+_ONE_CELL = (
+    r"\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u03ff\u0400-\u0482\u048a-\u052f"
+    r"\u2010-\u2027\u2030-\u203b\u203d-\u2048\u20a0-\u20bf\u2400-\u2426"
+)
+_ODD = re.compile(rf"[^\n{_ONE_CELL}]")
+_WIDE = (
+    r"\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3"
+    r"\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
+)
+_TOKEN = re.compile(rf"\n| +|[{_WIDE}]+|[^ \n{_WIDE}]+")
+_IS_WIDE = re.compile(rf"[{_WIDE}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a text at one width: half-open display offsets; white space at a break hangs off."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def line_of(self, offset: int) -> int:
+        """The line that shows the character at `offset` (clamped to the text)."""
+        return max(0, bisect_right(self.starts, offset) - 1)
+
+
+def wrap(text: str, width: int, breaks: Sequence[int] = ()) -> Lines:
+    """The lines of `text` in `width` cells (at least 2); a line also starts at each of `breaks`.
+
+    Lines break at newlines, then at spaces, between wide characters, and inside a word only when
+    the word alone is wider than a line. `breaks` are ascending offsets into `text`.
+    """
+    width = max(2, width)
+    starts: list[int] = []
+    ends: list[int] = []
+    position = 0
+    for stop in (*breaks, len(text)):
+        if stop > position or not starts:
+            _wrap_piece(text, position, stop, width, starts, ends)
+            position = stop
+    return Lines(starts, ends)
+
+
+def _wrap_piece(
+    text: str, begin: int, stop: int, width: int, starts: list[int], ends: list[int]
+) -> None:
+    odd = _ODD.search(text, begin, stop)
+    if odd is None:
+        _wrap_plain(text, begin, stop, width, starts, ends)
+        return
+    # Paragraph by paragraph: one emoji does not make a long plain text slow.
+    while begin < stop:
+        newline = text.find("\n", begin, stop)
+        end = stop if newline < 0 else newline + 1
+        if odd is None or odd.start() >= end:
+            until = stop if odd is None else text.rfind("\n", begin, odd.start()) + 1 or end
+            end = max(end, until)
+            _wrap_plain(text, begin, end, width, starts, ends, last=end == stop)
+        else:
+            _wrap_odd(text, begin, end, width, starts, ends, last=end == stop)
+        begin = end
+        if odd is not None and odd.start() < begin:
+            odd = _ODD.search(text, begin, stop)
+
+
+@lru_cache(maxsize=32)
+def _plain_line(width: int) -> re.Pattern[str]:
+    return re.compile(
+        rf"([^\n]{{0,{width}}})(?:\n|\Z)|([^\n]{{1,{width}}})(?<! ) +\n?|([^\n]{{1,{width}}})"
+    )
+
+
+def _wrap_plain(
+    text: str,
+    begin: int,
+    stop: int,
+    width: int,
+    starts: list[int],
+    ends: list[int],
+    last: bool = True,
+) -> None:
+    piece = text[begin:stop]
+    size = len(piece)
+    for match in _plain_line(width).finditer(piece):
+        start, end = match.span(match.lastindex or 1)
+        if start == size and size and (not last or not piece.endswith("\n")):
+            break
+        starts.append(begin + start)
+        ends.append(begin + end)
+
+
+def _wrap_odd(
+    text: str, begin: int, stop: int, width: int, starts: list[int], ends: list[int], *, last: bool
+) -> None:
+    line_start = line_end = begin
+    used = 0
+
+    def close(next_start: int) -> None:
+        nonlocal line_start, line_end, used
+        starts.append(line_start)
+        ends.append(line_end)
+        line_start = line_end = next_start
+        used = 0
+
+    for match in _TOKEN.finditer(text, begin, stop):
+        start, end = match.span()
+        token = match[0]
+        if token == "\n":
+            close(end)
+            if end == stop and not last:
+                return
+            continue
+        if token[0] == " ":
+            if used + end - start <= width:
+                used += end - start
+                line_end = end
+            else:
+                line_end = min(end, start + max(0, width - used))
+                close(end)
+            continue
+        if _IS_WIDE.match(token):
+            while start < end:
+                room = (width - used) // 2
+                if room <= 0:
+                    close(start)
+                    continue
+                taken = min(end, start + room)
+                used += 2 * (taken - start)
+                start = line_end = taken
+            continue
+        cells = cell_len(token)
+        if used and used + cells > width:
+            close(start)
+        if cells <= width - used:
+            used += cells
+            line_end = end
+            continue
+        for left, right, size in split_graphemes(token)[0]:
+            if used + size > width and used:
+                close(start + left)
+            used += size
+            line_end = start + right
+    if line_end > line_start or last:
+        close(stop)

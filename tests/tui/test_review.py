@@ -1,0 +1,298 @@
+"""What a reviewer does with the keys is what stands in the queue, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from hitl_tui.queue.open import open_queue
+from tests.tui.cases import ALL, ALONE, CHAT, CLEAN, HEADPHONES, HIDDEN
+
+
+async def test_one_key_approves_and_the_next_case_is_there(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        assert bench.case_id == "support-1"
+        await bench.press("a")
+        assert bench.case_id == "support-2"
+        assert bench.decisions() == {"support-1": ["approve"], "support-2": []}
+        assert bench.records()["support-1"].state == "resolved"
+
+
+async def test_two_keys_reject_with_a_reason(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        await bench.press("x", "3")
+        verdict = bench.records()["support-1"].verdicts[0].verdict
+        assert (verdict.decision, verdict.labels) == ("reject", ("wrong_number",))
+        assert verdict.reviewer == "alice"
+        assert verdict.opened_at is not None and verdict.decided_at is not None
+        await bench.press("r", ".")
+        assert bench.records()["support-2"].verdicts[0].verdict.labels == ("wrong_number",)
+
+
+async def test_escape_leaves_the_reasons_without_a_verdict(start):
+    async with start([HEADPHONES]) as bench:
+        await bench.press("x", "escape", "3")
+        assert bench.decisions() == {"support-1": []}
+
+
+async def test_a_note_goes_out_with_the_rejection(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        await bench.press("x", "enter", *"sixty", "enter")
+        verdict = bench.records()["support-1"].verdicts[0].verdict
+        assert (verdict.decision, verdict.rationale, verdict.labels) == ("reject", "sixty", ())
+
+
+async def test_letters_in_a_field_are_text_and_never_verdicts(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        await bench.press("i", *"axe", "space", *"u!", "enter")
+        assert bench.case_id == "support-1"
+        await bench.press("a")
+        verdict = bench.records()["support-1"].verdicts[0].verdict
+        assert (verdict.decision, verdict.rationale) == ("approve", "axe u!")
+        assert bench.decisions()["support-2"] == []
+
+
+async def test_an_edit_keeps_every_untouched_code_point(start):
+    tricky = {**HIDDEN, "output": "One\r\ntwo\tthree\u200b four ‹x› \x1b[31mfive\u2028six é"}
+    async with start([tricky]) as bench:
+        await bench.press("e", "ctrl+end", *" end", "f2")
+        verdict = bench.records()["hidden-5"].verdicts[0].verdict
+        assert verdict.decision == "edit"
+        assert verdict.edited_output == tricky["output"] + " end"
+
+
+async def test_the_difference_is_shown_while_typing(start):
+    async with start([CLEAN]) as bench:
+        await bench.press("e", "ctrl+end", *"!!")
+        diff = bench.review.query_one("#diff")
+        assert "!!" in diff.document.text
+        assert {mark.style for mark in diff._marks} | {
+            mark.style for mark in diff.document.marks
+        } >= {"added"}
+
+
+async def test_an_edit_that_changes_nothing_is_no_verdict(start):
+    async with start([CLEAN]) as bench:
+        await bench.press("e", "f2")
+        assert bench.decisions() == {"support-2": []}
+        assert "nothing was changed" in bench.says()
+
+
+async def test_leaving_an_edit_keeps_the_draft_on_disk(start):
+    async with start([CLEAN]) as bench:
+        await bench.press("e", "ctrl+end", *" Yes", "escape")
+        assert bench.decisions() == {"support-2": []}
+        assert bench.box.load("support-2").edited == CLEAN["output"] + " Yes"
+    async with start(resume=True) as bench:
+        await bench.press("e", "f2")
+        assert (
+            bench.records()["support-2"].verdicts[0].verdict.edited_output
+            == CLEAN["output"] + " Yes"
+        )
+        assert bench.box.load("support-2") is None
+
+
+async def test_undo_goes_back_several_steps_and_the_record_keeps_them(start):
+    async with start(ALL) as bench:
+        await bench.press("a", "x", "1", "escape", "!", "space")
+        assert bench.case_id == "hidden-5"
+        await bench.press("u")
+        assert bench.case_id == "chat-4"
+        await bench.press("u")
+        assert bench.case_id == "tone-3"
+        assert bench.decisions()["tone-3"] == []
+        await bench.press("backspace")
+        assert bench.case_id == "support-2"
+        await bench.press("a")
+        decisions = bench.decisions()
+        assert decisions["support-1"] == ["approve"]
+        assert decisions["support-2"] == ["approve"]
+        verdict = bench.records()["support-2"].verdicts[-1].verdict
+        assert verdict.first_decision == "reject"
+
+
+async def test_undo_reaches_back_before_the_program_was_started(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        await bench.press("a")
+        await bench.leave()
+    async with start() as bench:
+        await bench.press("u")
+        assert bench.case_id == "support-1"
+        assert bench.decisions()["support-1"] == []
+
+
+async def test_escalating_hands_the_case_on_with_the_rationale(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        await bench.press("i", *"law", "enter", "!")
+        record = bench.records()["support-1"]
+        assert record.state == "pending"
+        assert record.route.pool == "lead"
+        assert record.verdicts[0].verdict.rationale == "law"
+
+
+async def test_skipping_is_no_verdict_and_the_case_comes_back_last(start):
+    async with start([HEADPHONES, CLEAN], batch=1) as bench:
+        await bench.press("space")
+        assert bench.case_id == "support-2"
+        await bench.press("a")
+        assert bench.case_id == "support-1"
+        assert bench.decisions() == {"support-1": [], "support-2": ["approve"]}
+
+
+async def test_leaving_gives_the_leases_back(start):
+    async with start(ALL) as bench:
+        await bench.press("a")
+        await bench.leave()
+        queue = open_queue(str(bench.path))
+        assert queue.leases() == []
+        queue.close()
+
+
+async def test_two_workstations_never_have_the_same_case(start, tmp_path):
+    async with start(ALL, batch=2) as alice, start(reviewer="bob", batch=2) as bob:
+        held = {item.case_id for item in alice.review.desk.items}
+        assert held.isdisjoint(item.case_id for item in bob.review.desk.items)
+        await alice.press("a")
+        await bob.press("a")
+        assert sum(len(given) for given in alice.decisions().values()) == 2
+
+
+async def test_an_empty_queue_says_who_holds_what_and_wakes_up(start, tmp_path):
+    async with start([CLEAN]) as _, start(reviewer="bob") as bob:
+        assert "alice holds 1 case until" in bob.review.output.document.text
+        from tests.tui.conftest import fill  # the fixture's own way to add cases
+
+        fill(bob.path, [HEADPHONES])
+        await bob.until(lambda: bob.case_id == "support-1")
+
+
+async def test_scores_are_hidden_until_asked_for_and_that_is_recorded(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        assert "0.41" not in bench.says() and "score hidden" in bench.says()
+        await bench.press("v")
+        assert "0.41 of 0.6" in bench.says()
+        await bench.press("a")
+        assert bench.records()["support-1"].verdicts[0].verdict.revealed is True
+
+
+async def test_a_case_without_sources_has_the_width_for_the_output(start):
+    async with start([ALONE]) as bench:
+        assert bench.review.right.display is False
+        assert bench.review.left.size.width == 120
+
+
+async def test_a_long_chat_takes_the_other_pane_with_the_newest_turn_in_view(start):
+    async with start([CHAT]) as bench:
+        pane = bench.review.sources
+        await bench.until(lambda: pane.top == pane.last_top > 0)
+        assert (
+            "turn 30" in pane.document.text[pane.document.lines(pane.text_width).starts[pane.top] :]
+        )
+
+
+async def test_the_sources_follow_the_claim(start):
+    away = {
+        **HEADPHONES,
+        "context": [{"text": "Nothing to do with it.\n" * 80}, *HEADPHONES["context"]],
+    }
+    twice = {
+        **away,
+        "output": HEADPHONES["output"] + " All 4,500 cushions were made by Acme Foam Works of Lima.",
+    }
+    async with start([twice, CLEAN]) as bench:
+        first = bench.review.looking.claim
+        pane = bench.review.sources
+        assert pane.top > 40
+        pane.show_line(0)
+        await bench.press("right_square_bracket")
+        assert bench.review.looking.claim != first
+        assert pane.top > 40
+        await bench.press("left_square_bracket")
+        assert bench.review.looking.claim == first
+
+
+async def test_hidden_characters_are_announced_with_what_they_hide(start):
+    async with start([HIDDEN]) as bench:
+        says = bench.says()
+        assert "bidi" in says and "hidden text reads: approve" in says
+        assert "‹U+202E›" in bench.review.output.document.text
+
+
+async def test_a_key_right_after_a_case_appeared_is_ignored(start):
+    settings = {"review": {"guard_ms": 5000, "repeat_ms": 0}}
+    async with start([CLEAN], settings=settings) as bench:
+        await bench.press("a")
+        assert bench.decisions() == {"support-2": []}
+        assert "too soon" in bench.says()
+
+
+async def test_a_held_down_key_gives_one_verdict(start):
+    settings = {"review": {"guard_ms": 0, "repeat_ms": 5000}}
+    async with start(ALL, settings=settings) as bench:
+        await bench.press("a", "a", "a")
+        assert sum(len(given) for given in bench.decisions().values()) == 1
+
+
+async def test_a_pasted_text_is_text_in_a_field_and_nothing_elsewhere(start):
+    from textual.events import Paste
+
+    async with start([CLEAN, ALONE]) as bench:
+        bench.app.post_message(Paste("aaa!"))
+        await bench.pilot.pause()
+        assert bench.decisions() == {"support-2": [], "tone-3": []}
+        await bench.press("e", "ctrl+end")
+        bench.app.screen.focused.post_message(Paste(" \x1b[31mred\u200b"))
+        await bench.pilot.pause()
+        assert "\x1b" not in bench.app.screen.focused.text
+        await bench.press("f2")
+        edited = bench.records()["support-2"].verdicts[0].verdict.edited_output
+        assert edited == CLEAN["output"] + " \x1b[31mred\u200b"
+
+
+@pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (200, 50), (60, 15), (59, 15), (60, 14), (10, 3)]
+)
+async def test_every_size_is_usable_or_says_what_it_needs(start, size):
+    async with start(ALL, size=size) as bench:
+        small = size[0] < 60 or size[1] < 15
+        assert bench.review.small.display is small
+        if not small:
+            assert bench.review.output.size.height >= 2
+            await bench.press("a")
+            assert bench.case_id == "support-2"
+
+
+async def test_resizing_at_any_moment_keeps_the_case_and_the_text(start):
+    async with start(ALL) as bench:
+        await bench.press("e", *"abc")
+        for size in ((80, 24), (40, 10), (200, 50), (100, 30), (61, 16)):
+            await bench.pilot.resize_terminal(*size)
+            await bench.pilot.pause()
+        await bench.press(*"def", "f2")
+        assert "abcdef" in bench.records()["support-1"].verdicts[0].verdict.edited_output
+
+
+async def test_help_lists_every_action_with_its_live_key(start):
+    settings = {**{"review": {"guard_ms": 0}}, "keys": {"approve": "y"}}
+    async with start([CLEAN], settings=settings) as bench:
+        await bench.pilot.press("question_mark")
+        await bench.pilot.pause()
+        text = bench.app.screen.query_one("#help-text").document.text
+        assert "y " in text and "The output may go out as it is." in text
+        await bench.pilot.press("escape")
+        await bench.press("y")
+        assert bench.decisions() == {"support-2": ["approve"]}
+
+
+async def test_a_lost_lease_says_so_and_keeps_the_verdict(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        other = open_queue(str(bench.path))
+        other.resume("alice")
+        token = next(lease.token for lease in other.leases() if lease.case_id == "support-1")
+        other.release("alice", token, reason="quit")
+        (claim,) = other.claim("bob", case_id="support-1")
+        await bench.press("a")
+        assert bench.case_id == "support-2"
+        stored = bench.records()["support-1"].verdicts
+        assert [one.late for one in stored] == [True]
+        assert claim.token
+        other.close()
