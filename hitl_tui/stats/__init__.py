@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: what many verdicts say together. Pure functions, no I/O."""
