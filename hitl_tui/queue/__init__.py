@@ -1,0 +1,1 @@
+"""The store of cases and of everything decided about them, behind one protocol."""

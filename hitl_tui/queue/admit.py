@@ -1,0 +1,169 @@
+"""Admission: a batch of submissions into the queue in one transaction, each id with one content."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+
+from pydantic_core import PydanticSerializationError, from_json
+
+from hitl_tui.audit.chain import KEY_BYTES, content_digest
+from hitl_tui.model.case import Case, Submission
+from hitl_tui.model.clock import from_micros, rfc3339, to_micros
+from hitl_tui.model.text import message
+from hitl_tui.model.work import Resolution, Route
+from hitl_tui.queue import statements as sql
+from hitl_tui.queue.decode import PENDING, RESOLVED, STATES, content_bytes, resolution_bytes
+from hitl_tui.queue.outcome import released_text
+from hitl_tui.queue.protocol import Admission, Invalid
+from hitl_tui.queue.slots import add_pool
+from hitl_tui.queue.store import Transaction
+
+_WISHES = set(Submission.model_fields) - set(Case.model_fields) - {"gold"}
+_OUTCOMES = {"escalate": "queued", "allow": "allowed", "block": "blocked"}
+_LOOKED_UP_AT_ONCE = 500
+
+Content = tuple[str, str, str]
+"""The JSON of the case, of what its producer wishes, and of its gold (empty when it has none)."""
+
+
+def contents(batch: Sequence[tuple[Submission, Route]]) -> list[Content]:
+    """The JSON of each submission; Invalid when one holds what JSON cannot."""
+    try:
+        return [_content(submission) for submission, _ in batch]
+    except PydanticSerializationError:
+        raise Invalid("a case holds a value that is not JSON text: nothing was taken") from None
+
+
+def admit(
+    tx: Transaction, batch: Sequence[tuple[Submission, Route]], texts: Sequence[Content]
+) -> list[Admission]:
+    """Take the new ones of a batch; one admission per item, in order."""
+    known = _known(tx.conn, [submission.id for submission, _ in batch])
+    new = _New(tx)
+    admissions = []
+    for (submission, route), content in zip(batch, texts, strict=True):
+        earlier = known.get(submission.id)
+        if earlier is None:
+            known[submission.id] = (content, tx.micros)
+            new.add(submission, route, content)
+            admissions.append(Admission(_OUTCOMES[route.action]))
+        elif _same(earlier[0], content):
+            admissions.append(Admission("duplicate"))
+        else:
+            admissions.append(_conflict(submission.id, earlier[1]))
+    new.write()
+    return admissions
+
+
+class _New:
+    """The rows of one batch on their way into the tables."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._seq: int = tx.conn.execute("SELECT ifnull(max(seq), 0) FROM cases").fetchone()[0]
+        self._cases: list[tuple[object, ...]] = []
+        self._bodies: list[tuple[object, ...]] = []
+        self._gold: list[tuple[int, str]] = []
+        self._resolutions: list[tuple[object, ...]] = []
+        self._first: dict[str, tuple[int, int, int]] = {}
+
+    def add(self, submission: Submission, route: Route, content: Content) -> None:
+        body, wishes, gold = content
+        self._seq += 1
+        seq, key = self._seq, os.urandom(KEY_BYTES)
+        digest = content_digest(key, content_bytes(*content))
+        due = None if route.due is None else to_micros(route.due)
+        state = PENDING if route.action == "escalate" else RESOLVED
+        why = route.model_dump_json(include={"action", "rule", "reasons"})
+        arrival = (len(submission.output or ""), self._tx.micros)
+        place = (state, route.priority, due, route.pool, route.pool)
+        slots = (route.overlap, route.overlap)
+        self._cases.append((seq, submission.id, submission.kind, *place, *slots, *arrival))
+        self._bodies.append((seq, body, wishes, why, key, digest))
+        if gold:
+            self._gold.append((seq, gold))
+        resolution = None
+        if state == RESOLVED:
+            resolution = content_digest(key, self._resolve(seq, submission.id, route, body))
+        else:
+            turn = (-route.priority, sql.NEVER if due is None else due, seq)
+            self._first[route.pool] = min(turn, self._first.get(route.pool, turn))
+        data = {
+            "content": digest,
+            "action": route.action,
+            "rule": route.rule,
+            "pool": route.pool,
+            "priority": route.priority,
+            "due": None if route.due is None else rfc3339(route.due),
+            "overlap": route.overlap,
+            "state": STATES[state],
+            "resolution": resolution,
+        }
+        self._tx.event("case.queued", "producer", submission.id, data)
+
+    def write(self) -> None:
+        conn = self._tx.conn
+        for pool in {str(case[6]) for case in self._cases}:
+            add_pool(self._tx, pool)
+        conn.executemany(sql.ADMIT_CASE, self._cases)
+        conn.executemany(sql.ADMIT_BODY, self._bodies)
+        conn.executemany("INSERT INTO gold (case_seq, body) VALUES (?, ?)", self._gold)
+        conn.executemany(sql.RESOLVE, self._resolutions)
+        for pool, (urgency, due, seq) in self._first.items():
+            place = {"pool": pool, "priority": -urgency, "due": due, "seq": seq}
+            conn.execute(sql.PULL_BACK_ALL, place)
+
+    def _resolve(self, seq: int, case_id: str, route: Route, body: str) -> bytes:
+        output = released_text(from_json(body), route.action, None)
+        resolution = Resolution.model_validate(
+            {
+                "case_id": case_id,
+                "decision": route.action,
+                "output": output,
+                "source": "policy",
+                "resolved_at": self._tx.now,
+            }
+        )
+        self._resolutions.append((seq, 1, route.action, output, "policy", "[]", self._tx.micros))
+        return resolution_bytes(resolution)
+
+
+def _content(submission: Submission) -> Content:
+    # Defaults are left out to keep the file small; kind stays, for those who read it with other tools.
+    body = submission.model_dump_json(exclude={*_WISHES, "gold", "kind"}, exclude_defaults=True)
+    wishes = submission.model_dump_json(include=_WISHES, exclude_none=True)
+    gold = "" if submission.gold is None else submission.gold.model_dump_json(exclude_defaults=True)
+    return f'{{"kind":"{submission.kind}",{body[1:]}', wishes, gold
+
+
+def _known(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[Content, int]]:
+    found: dict[str, tuple[Content, int]] = {}
+    for start in range(0, len(ids), _LOOKED_UP_AT_ONCE):
+        some = ids[start : start + _LOOKED_UP_AT_ONCE]
+        marks = ",".join("?" * len(some))
+        rows = conn.execute(f"{sql.CONTENT} WHERE c.id IN ({marks})", some)
+        found.update((row[0], ((row[1], row[2], row[3]), row[4])) for row in rows)
+    return found
+
+
+def _same(earlier: Content, later: Content) -> bool:
+    """Whether two submissions say the same; the order of an object's keys says nothing."""
+    return earlier == later or [_sorted(text) for text in earlier] == [
+        _sorted(text) for text in later
+    ]
+
+
+def _sorted(text: str) -> str:
+    return json.dumps(json.loads(text), sort_keys=True) if text else ""
+
+
+def _conflict(case_id: str, queued_at: int) -> Admission:
+    sentence = message(
+        "the case {id} is in the queue with other content since {at}: give the new one another id",
+        id=case_id,
+        at=rfc3339(from_micros(queued_at)),
+    )
+    return Admission("conflict", sentence)

@@ -1,0 +1,237 @@
+"""Claims: which cases a reviewer gets next, and everything done to a lease until its verdict comes."""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from hitl_tui.model.clock import from_micros, rfc3339, to_micros
+from hitl_tui.model.work import Claim, ReleaseReason
+from hitl_tui.queue import slots
+from hitl_tui.queue import statements as sql
+from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
+from hitl_tui.queue.protocol import LeaseLost, NotAvailable, NotFound
+from hitl_tui.queue.store import Transaction
+
+STEPPED_OVER = 8
+"""Rows a claim may step over at the head of a pool before it is worth a write to remember them."""
+
+Turn = tuple[int, int, int]
+"""A place in the order of claims: minus priority, due time, seq."""
+Leased = tuple[int, int, tuple[Any, ...]]
+"""A fresh lease: its token, its end, and the row of `statements.CLAIMED`."""
+
+
+def claim(
+    tx: Transaction, reviewer: str, pools: Sequence[str], batch: int, until: int
+) -> list[Leased]:
+    """Lease the next cases; the skipped ones, oldest skip first, only when nothing else is left."""
+    slots.expire(tx)
+    _wake_snoozed(tx, reviewer)
+    wanted = list(dict.fromkeys(pools)) or _all_pools(tx.conn)
+    chosen = _take_ready(tx, reviewer, wanted, batch)
+    if len(chosen) < batch:
+        chosen += _skipped(tx.conn, reviewer, set(wanted), batch - len(chosen))
+    return [_leased(tx, seq, reviewer, until) for seq in chosen]
+
+
+def claim_one(
+    tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str, until: int
+) -> Leased:
+    """Lease this very case, put off or not; NotFound, or NotAvailable with the reason."""
+    slots.expire(tx)
+    seq = _available(tx, reviewer, pools, case_id)
+    return _leased(tx, seq, reviewer, until)
+
+
+def unskip(tx: Transaction, reviewer: str, case_id: str, until: int) -> Leased:
+    """Lease a case again that the reviewer put off, by `claim_one` when that was forgotten before."""
+    slots.expire(tx)
+    seq = _available(tx, reviewer, (), case_id)
+    if not slots.forget(tx, seq, reviewer):
+        return _leased(tx, seq, reviewer, until)
+    token = slots.take_slot(tx, seq, reviewer, until)
+    tx.event("skip.undone", reviewer, case_id, {"token": str(token)})
+    return fetch(tx, seq, token, until)
+
+
+def resume(tx: Transaction, reviewer: str, until: int) -> list[Leased]:
+    """Replace the reviewer's live leases by new ones on the same cases."""
+    slots.expire(tx)
+    held = tx.conn.execute(
+        "SELECT l.token, c.seq, c.id FROM leases l JOIN cases c ON c.seq = l.case_seq"
+        " WHERE l.state = 0 AND l.reviewer = ? ORDER BY l.token",
+        (reviewer,),
+    ).fetchall()
+    resumed = []
+    for previous, seq, case_id in held:
+        slots.end_lease(tx, previous, slots.REPLACED)
+        token = slots.lease(tx, seq, reviewer, until)
+        data = {"token": str(token), "previous": str(previous)}
+        tx.event("lease.resumed", reviewer, case_id, data)
+        resumed.append(fetch(tx, seq, token, until))
+    return resumed
+
+
+def heartbeat(
+    tx: Transaction, reviewer: str, tokens: Sequence[int], until: int
+) -> dict[int, datetime]:
+    """Prolong those of the leases that live; never shortens one."""
+    prolonged = {}
+    for token in tokens:
+        row = tx.conn.execute(
+            "UPDATE leases SET until = max(until, ?) WHERE token = ? AND reviewer = ? AND state = 0"
+            " AND until > ? RETURNING until",
+            (until, token, reviewer, tx.micros),
+        ).fetchone()
+        if row is not None:
+            prolonged[token] = from_micros(row[0])
+    return prolonged
+
+
+def release(
+    tx: Transaction,
+    reviewer: str,
+    token: int,
+    reason: ReleaseReason,
+    note: str,
+    until: datetime | None,
+) -> None:
+    """Give a case back and remember why; LeaseLost when there is nothing to give."""
+    slots.expire(tx)
+    row = tx.conn.execute(
+        "SELECT l.state, l.case_seq, c.id FROM leases l JOIN cases c ON c.seq = l.case_seq"
+        " WHERE l.token = ? AND l.reviewer = ?",
+        (token, reviewer),
+    ).fetchone()
+    if row is not None and row[0] == slots.RELEASED:
+        return
+    if row is None or row[0] != slots.LIVE:
+        raise LeaseLost(
+            "the lease {token} is not held by {reviewer}", token=token, reviewer=reviewer
+        )
+    _, seq, case_id = row
+    tx.conn.execute(
+        "UPDATE leases SET state = ?, reason = ?, note = ? WHERE token = ?",
+        (slots.RELEASED, reason, note or None, token),
+    )
+    if reason != "quit":
+        wakes = to_micros(until) if reason == "snooze" and until is not None else None
+        tx.conn.execute(
+            "INSERT OR REPLACE INTO snoozes (case_seq, reviewer, at, until) VALUES (?, ?, ?, ?)",
+            (seq, reviewer, tx.micros, wakes),
+        )
+    slots.give_slot(tx, seq)
+    data = {
+        "token": str(token),
+        "reason": reason,
+        "until": None if until is None else rfc3339(until),
+    }
+    tx.event("lease.released", reviewer, case_id, data)
+
+
+def claims_of(tx_now: datetime, leased: Sequence[Leased]) -> list[Claim]:
+    """The leases with their cases read from the stored JSON."""
+    return [
+        Claim(
+            token=token,
+            case=case_of(row[0]),
+            route=route_of(*row[1:]),
+            lease_until=from_micros(until),
+            server_time=tx_now,
+        )
+        for token, until, row in leased
+    ]
+
+
+def fetch(tx: Transaction, seq: int, token: int, until: int) -> Leased:
+    """A lease with what its claim is made of."""
+    return token, until, tx.conn.execute(sql.CLAIMED, (seq,)).fetchone()
+
+
+def no_case(case_id: str) -> NotFound:
+    """The refusal of an id that is not in the queue."""
+    return NotFound("there is no case {id} in the queue", id=case_id)
+
+
+def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str) -> int:
+    row = tx.conn.execute(sql.CASE, (case_id,)).fetchone()
+    if row is None:
+        raise no_case(case_id)
+    seq, state, pool, open_slots = row[0], row[3], row[6], row[9]
+    if state != PENDING:
+        raise NotAvailable("case {id} is {state}, not waiting", id=case_id, state=STATES[state])
+    if pools and pool not in pools:
+        raise NotAvailable("case {id} is in the pool {pool}", id=case_id, pool=pool)
+    seat = tx.conn.execute(
+        "SELECT state FROM leases WHERE case_seq = ? AND reviewer = ? AND state < 2",
+        (seq, reviewer),
+    ).fetchone()
+    if seat == (slots.LIVE,):
+        raise NotAvailable("{reviewer} holds case {id} already", reviewer=reviewer, id=case_id)
+    if seat is not None:
+        raise NotAvailable("{reviewer} has judged case {id} before", reviewer=reviewer, id=case_id)
+    if open_slots == 0:
+        raise NotAvailable("all slots of case {id} are taken by others", id=case_id)
+    return int(seq)
+
+
+def _leased(tx: Transaction, seq: int, reviewer: str, until: int) -> Leased:
+    token = slots.take_slot(tx, seq, reviewer, until)
+    case_id = tx.conn.execute("SELECT id FROM cases WHERE seq = ?", (seq,)).fetchone()[0]
+    tx.event("lease.claimed", reviewer, case_id, {"token": str(token)})
+    return fetch(tx, seq, token, until)
+
+
+def _all_pools(conn: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in conn.execute("SELECT name FROM pools ORDER BY name")]
+
+
+def _wake_snoozed(tx: Transaction, reviewer: str) -> None:
+    for (seq,) in tx.conn.execute(sql.RIPE, (reviewer, tx.micros)).fetchall():
+        slots.made_ready(tx, seq)
+
+
+def _take_ready(tx: Transaction, reviewer: str, pools: Sequence[str], batch: int) -> list[int]:
+    chosen: list[int] = []
+    reached: dict[str, Turn] = {}
+    stepped: dict[str, int] = dict.fromkeys(pools, 0)
+    merged = heapq.merge(*(_ready(tx.conn, reviewer, pool) for pool in pools))
+    for turn, pool, blocked in merged:
+        reached[pool] = turn
+        if blocked:
+            stepped[pool] += 1
+            continue
+        chosen.append(turn[2])
+        if len(chosen) == batch:
+            break
+    for pool, (urgency, due, seq) in reached.items():
+        if stepped[pool] >= STEPPED_OVER:
+            tx.conn.execute(sql.SAVE_CURSOR, (reviewer, pool, -urgency, due, seq))
+    return chosen
+
+
+def _ready(conn: sqlite3.Connection, reviewer: str, pool: str) -> Iterator[tuple[Turn, str, bool]]:
+    for seq, priority, due, blocked in _rows(conn, reviewer, pool):
+        yield (-priority, due, seq), pool, bool(blocked)
+
+
+def _rows(
+    conn: sqlite3.Connection, reviewer: str, pool: str
+) -> Iterator[tuple[int, int, int, int]]:
+    where: dict[str, object] = {"reviewer": reviewer, "pool": pool}
+    place = conn.execute(sql.CURSOR, (reviewer, pool)).fetchone()
+    if place is None:
+        return conn.execute(sql.READY_ALL, where)
+    where |= zip(("priority", "due", "seq"), place, strict=True)
+    return chain.from_iterable(conn.execute(range_, where) for range_ in sql.READY_AFTER)
+
+
+def _skipped(conn: sqlite3.Connection, reviewer: str, pools: set[str], wanted: int) -> list[int]:
+    rows = conn.execute(sql.SKIPPED, (reviewer,))
+    found = (seq for seq, pool in rows if pool in pools)
+    return [seq for seq, _ in zip(found, range(wanted), strict=False)]

@@ -1,0 +1,72 @@
+"""Rows of the queue file into the model's types, and the bytes that their digests are made over."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import rfc8785
+
+from hitl_tui.model.case import Case
+from hitl_tui.model.clock import from_micros
+from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.work import CaseState, Resolution, Route
+from hitl_tui.queue.protocol import StoredVerdict
+
+STATES: tuple[CaseState, ...] = ("pending", "disputed", "resolved", "withdrawn")
+PENDING, DISPUTED, RESOLVED, WITHDRAWN = range(4)
+
+
+def case_of(body: str) -> Case:
+    """The case of a stored body."""
+    return Case.model_validate_json(body)
+
+
+def route_of(route: str, pool: str, priority: int, overlap: int, due: int | None) -> Route:
+    """The route, with the pool that the case is in now."""
+    return Route(
+        **json.loads(route),
+        pool=pool,
+        priority=priority,
+        overlap=overlap,
+        due=None if due is None else from_micros(due),
+    )
+
+
+def stored_verdict(body: str, late: int, adopted: int, undone_at: int | None) -> StoredVerdict:
+    """A verdict with what the store knows of it."""
+    return StoredVerdict(
+        Verdict.model_validate_json(body),
+        bool(late),
+        bool(adopted),
+        None if undone_at is None else from_micros(undone_at),
+    )
+
+
+def resolution_of(row: tuple[Any, ...]) -> Resolution:
+    """A resolution from the columns of `statements.RESOLUTION` behind the first."""
+    case_id, decision, output, source, verdicts, resolved_at, version = row
+    return Resolution(
+        case_id=case_id,
+        decision=decision,
+        output=output,
+        source=source,
+        verdicts=tuple(json.loads(verdicts)),
+        resolved_at=from_micros(resolved_at),
+        version=version,
+    )
+
+
+def verdict_body(verdict: Verdict) -> str:
+    """The canonical JSON (RFC 8785) of a verdict, without the fields that have their defaults."""
+    return rfc8785.dumps(verdict.model_dump(mode="json", exclude_defaults=True)).decode()
+
+
+def resolution_bytes(resolution: Resolution) -> bytes:
+    """What the digest of a resolution is made over."""
+    return rfc8785.dumps(resolution.model_dump(mode="json"))
+
+
+def content_bytes(body: str, wishes: str, gold: str) -> bytes:
+    """What the digest of a submission is made over; NUL cannot occur inside JSON."""
+    return b"\0".join(part.encode() for part in (body, wishes, gold))

@@ -1,0 +1,168 @@
+"""Reads: records, counts, holders, history and the trail, each from one snapshot."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hitl_tui.model.case import Gold
+from hitl_tui.model.clock import from_micros
+from hitl_tui.model.work import Lease
+from hitl_tui.queue import statements as sql
+from hitl_tui.queue.claims import no_case
+from hitl_tui.queue.decode import STATES, case_of, resolution_of, route_of, stored_verdict
+from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, TrailEntry
+
+Row = tuple[Any, ...]
+
+
+def record(conn: sqlite3.Connection, case_id: str) -> Record:
+    """One case with everything but its gold; NotFound."""
+    row = conn.execute(sql.RECORD + " WHERE c.id = ?", (case_id,)).fetchone()
+    if row is None:
+        raise no_case(case_id)
+    verdicts = conn.execute(sql.VERDICT + " WHERE case_seq = ? ORDER BY seq", (row[0],))
+    resolution = conn.execute(
+        sql.RESOLUTION + " WHERE r.case_seq = ? AND r.revoked_at IS NULL", (row[0],)
+    )
+    return _record(row, verdicts.fetchall(), resolution.fetchall())
+
+
+def records(conn: sqlite3.Connection) -> Iterator[Record]:
+    """All cases in order of arrival: three streams in the order of `seq`, merged."""
+    verdicts = Following(conn.execute(sql.VERDICT + " ORDER BY case_seq, seq"))
+    resolutions = Following(
+        conn.execute(sql.RESOLUTION + " WHERE r.revoked_at IS NULL ORDER BY r.case_seq")
+    )
+    for row in conn.execute(sql.RECORD + " ORDER BY c.seq"):
+        yield _record(row, verdicts.of(row[0]), resolutions.of(row[0]))
+
+
+def gold(conn: sqlite3.Connection, case_id: str) -> Gold | None:
+    """The gold answer of a case, None when it has none; NotFound."""
+    row = conn.execute(
+        "SELECT g.body FROM cases c LEFT JOIN gold g ON g.case_seq = c.seq WHERE c.id = ?",
+        (case_id,),
+    ).fetchone()
+    if row is None:
+        raise no_case(case_id)
+    return None if row[0] is None else Gold.model_validate_json(row[0])
+
+
+def status(conn: sqlite3.Connection, pools: Sequence[str], now: int) -> Status:
+    """The counts of these pools, or of all."""
+    everything = [name for (name,) in conn.execute("SELECT name FROM pools")]
+    wanted = set(pools) or everything
+
+    def count(query: str) -> list[int]:
+        found = (conn.execute(query, {"pool": pool, "now": now}).fetchone()[0] for pool in wanted)
+        return [number for number in found if number is not None]
+
+    verdicts = count(_STANDING) if pools else conn.execute(_ALL_STANDING).fetchone()
+    oldest = min(count(_OLDEST), default=None)
+    return Status(
+        pending=sum(count(_PENDING)),
+        leased=sum(count(_LEASED)),
+        snoozed=sum(count(_SNOOZED)),
+        disputed=sum(count(_DISPUTED)),
+        resolved=sum(count(_RESOLVED)),
+        verdicts=sum(verdicts),
+        oldest_pending_s=None if oldest is None else max(0, now - oldest) / 1_000_000,
+    )
+
+
+def holders(conn: sqlite3.Connection, now: int) -> list[Holder]:
+    """Who holds cases now."""
+    rows = conn.execute(
+        "SELECT reviewer, count(*), max(until) FROM leases WHERE state = 0 AND until > ?"
+        " GROUP BY reviewer ORDER BY reviewer",
+        (now,),
+    )
+    return [Holder(reviewer, cases, from_micros(until)) for reviewer, cases, until in rows]
+
+
+def history(conn: sqlite3.Connection, reviewer: str, limit: int) -> list[StoredVerdict]:
+    """The reviewer's latest verdicts that were not undone, newest first."""
+    rows = conn.execute(
+        sql.VERDICT + " WHERE reviewer = ? AND undone_at IS NULL ORDER BY seq DESC LIMIT ?",
+        (reviewer, limit),
+    )
+    return [stored_verdict(*row[1:]) for row in rows.fetchall()]
+
+
+def trail(conn: sqlite3.Connection, after: int) -> Iterator[TrailEntry]:
+    """The rows of the trail behind `after`; a byte that is no longer a blob is read as bytes too."""
+    rows = conn.execute(
+        "SELECT seq, CAST(entry AS BLOB), CAST(prev AS BLOB), CAST(hash AS BLOB) FROM events"
+        " WHERE seq > ? ORDER BY seq",
+        (after,),
+    )
+    return (TrailEntry(*row) for row in rows)
+
+
+def leases(conn: sqlite3.Connection, now: int) -> list[Lease]:
+    """Every live lease by token."""
+    rows = conn.execute(
+        "SELECT l.token, c.id, l.reviewer, l.claimed_at, l.until FROM leases l"
+        " INDEXED BY live_until CROSS JOIN cases c ON c.seq = l.case_seq"
+        " WHERE l.state = 0 AND l.until > ? ORDER BY l.token",
+        (now,),
+    )
+    return [
+        Lease.model_validate(
+            {
+                "token": token,
+                "case_id": case_id,
+                "reviewer": reviewer,
+                "claimed_at": from_micros(claimed_at),
+                "until": from_micros(until),
+            }
+        )
+        for token, case_id, reviewer, claimed_at, until in rows.fetchall()
+    ]
+
+
+class Following:
+    """Rows sorted by their first column, handed out group by group as that column rises."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self._next: Row | None = next(rows, None)
+
+    def of(self, key: int) -> list[Row]:
+        group = []
+        while self._next is not None and self._next[0] == key:
+            group.append(self._next)
+            self._next = next(self._rows, None)
+        return group
+
+
+def _record(row: Row, verdicts: Sequence[Row], resolutions: Sequence[Row]) -> Record:
+    _, body, route, pool, priority, overlap, due, state, version, queued_at = row
+    return Record(
+        case=case_of(body),
+        route=route_of(route, pool, priority, overlap, due),
+        state=STATES[state],
+        version=version,
+        queued_at=from_micros(queued_at),
+        verdicts=tuple(stored_verdict(*verdict[1:]) for verdict in verdicts),
+        resolution=resolution_of(resolutions[0][1:]) if resolutions else None,
+    )
+
+
+_LEASED = """
+  SELECT count(DISTINCT l.case_seq) FROM leases l JOIN cases c ON c.seq = l.case_seq
+  WHERE l.state = 0 AND l.until > :now AND c.pool = :pool"""
+_SNOOZED = """
+  SELECT count(DISTINCT s.case_seq) FROM snoozes s INDEXED BY snoozed
+  CROSS JOIN cases c ON c.seq = s.case_seq
+  WHERE s.until IS NOT NULL AND s.until > :now AND c.state = 0 AND c.pool = :pool"""
+_STANDING = """
+  SELECT count(*) FROM verdicts v JOIN cases c ON c.seq = v.case_seq
+  WHERE v.late = 0 AND v.undone_at IS NULL AND c.pool = :pool"""
+_ALL_STANDING = "SELECT count(*) FROM verdicts WHERE late = 0 AND undone_at IS NULL"
+_PENDING = "SELECT count(*) FROM cases WHERE state = 0 AND pool = :pool"
+_OLDEST = "SELECT min(queued_at) FROM cases WHERE state = 0 AND pool = :pool"
+_DISPUTED = "SELECT count(*) FROM cases WHERE state > 0 AND state = 1 AND pool = :pool"
+_RESOLVED = "SELECT count(*) FROM cases WHERE state > 0 AND state = 2 AND pool = :pool"

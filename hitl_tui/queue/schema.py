@@ -1,0 +1,140 @@
+"""The tables of a queue file, as migrations; sqlite-utils applies them and notes them in the file.
+
+Times are microseconds since 1970 in UTC. `cases.state`: 0 pending, 1 disputed, 2 resolved,
+3 withdrawn. `leases.state`: 0 live, 1 done (a verdict came), 2 released, 3 expired, 4 replaced by a
+newer token. Bodies stand apart so that the table which claims search stays narrow.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("hitl")
+
+_TABLES = """
+CREATE TABLE pools (name TEXT PRIMARY KEY);
+
+CREATE TABLE cases (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
+  priority INTEGER NOT NULL,
+  due INTEGER,
+  pool TEXT NOT NULL REFERENCES pools(name),
+  home TEXT NOT NULL REFERENCES pools(name),
+  overlap INTEGER NOT NULL CHECK (overlap >= 1),
+  open_slots INTEGER NOT NULL CHECK (open_slots BETWEEN 0 AND overlap),
+  version INTEGER NOT NULL,
+  output_length INTEGER NOT NULL,
+  queued_at INTEGER NOT NULL
+);
+CREATE INDEX ready ON cases (pool, priority DESC, ifnull(due, 9223372036854775807), seq)
+  WHERE state = 0 AND open_slots > 0;
+CREATE INDEX waiting ON cases (pool, queued_at) WHERE state = 0;
+CREATE INDEX settled ON cases (state, pool) WHERE state > 0;
+
+CREATE TABLE bodies (
+  case_seq INTEGER PRIMARY KEY REFERENCES cases(seq),
+  body TEXT NOT NULL,
+  wishes TEXT NOT NULL,
+  route TEXT NOT NULL,
+  key BLOB NOT NULL,
+  digest TEXT NOT NULL
+);
+
+CREATE TABLE gold (case_seq INTEGER PRIMARY KEY REFERENCES cases(seq), body TEXT NOT NULL);
+
+CREATE TABLE leases (
+  token INTEGER PRIMARY KEY AUTOINCREMENT,
+  case_seq INTEGER NOT NULL REFERENCES cases(seq),
+  reviewer TEXT NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
+  claimed_at INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  reason TEXT,
+  note TEXT
+);
+CREATE UNIQUE INDEX one_seat ON leases (case_seq, reviewer) WHERE state < 2;
+CREATE INDEX live_until ON leases (until) WHERE state = 0;
+CREATE INDEX live_reviewer ON leases (reviewer) WHERE state = 0;
+
+CREATE TABLE resolutions (
+  id INTEGER PRIMARY KEY,
+  case_seq INTEGER NOT NULL REFERENCES cases(seq),
+  version INTEGER NOT NULL,
+  decision TEXT NOT NULL,
+  output TEXT,
+  source TEXT NOT NULL,
+  verdicts TEXT NOT NULL,
+  resolved_at INTEGER NOT NULL,
+  revoked_at INTEGER,
+  UNIQUE (case_seq, version)
+);
+CREATE UNIQUE INDEX one_resolution ON resolutions (case_seq) WHERE revoked_at IS NULL;
+
+CREATE TABLE verdicts (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  case_seq INTEGER NOT NULL REFERENCES cases(seq),
+  reviewer TEXT NOT NULL,
+  token INTEGER NOT NULL UNIQUE REFERENCES leases(token),
+  decision TEXT NOT NULL,
+  counts INTEGER NOT NULL CHECK (counts IN (0, 1)),
+  late INTEGER NOT NULL CHECK (late IN (0, 1)),
+  adopted INTEGER NOT NULL CHECK (adopted IN (0, 1)),
+  accepted_at INTEGER NOT NULL,
+  undone_at INTEGER,
+  state_after INTEGER NOT NULL,
+  resolution INTEGER REFERENCES resolutions(id),
+  body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX one_standing ON verdicts (case_seq, reviewer)
+  WHERE late = 0 AND undone_at IS NULL;
+CREATE INDEX verdicts_by_case ON verdicts (case_seq, seq);
+CREATE INDEX verdicts_by_reviewer ON verdicts (reviewer, seq);
+
+CREATE TABLE snoozes (
+  case_seq INTEGER NOT NULL REFERENCES cases(seq),
+  reviewer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  until INTEGER,
+  PRIMARY KEY (case_seq, reviewer)
+);
+CREATE INDEX skipped ON snoozes (reviewer, at) WHERE until IS NULL;
+CREATE INDEX snoozed ON snoozes (reviewer, until) WHERE until IS NOT NULL;
+
+CREATE TABLE cursors (
+  reviewer TEXT NOT NULL,
+  pool TEXT NOT NULL REFERENCES pools(name),
+  priority INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, reviewer)
+);
+
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY,
+  entry BLOB NOT NULL,
+  prev BLOB NOT NULL,
+  hash BLOB NOT NULL
+)
+"""
+
+# REPLACE deletes without firing delete triggers in a program that has recursive_triggers off: the
+# insert trigger, which fires first, is what stops it there.
+_TRIGGERS = (
+    """CREATE TRIGGER events_no_update BEFORE UPDATE ON events
+       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    """CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    """CREATE TRIGGER events_in_order BEFORE INSERT ON events
+       WHEN NEW.seq IS NOT (SELECT ifnull(max(seq), 0) + 1 FROM events)
+       BEGIN SELECT RAISE(ABORT, 'the audit trail has no gaps'); END""",
+)
+
+
+@migrations(name="0001_queue")
+def _queue(db: Database) -> None:
+    for statement in (*_TABLES.split(";\n"), *_TRIGGERS):
+        db.conn.execute(statement)

@@ -1,0 +1,76 @@
+"""Slots and leases: how a reviewer's seat on a case is taken, given back, and found empty.
+
+A case is ready for a reviewer when it is pending with an open slot and the reviewer neither holds it,
+nor has judged it, nor put it off. The table `cursors` keeps for each reviewer and pool a place in the
+order of urgency up to which nothing is ready for them, so that a claim need not step over the cases
+they finished; whatever makes a case ready in front of such a place moves the place back, in the same
+transaction.
+"""
+
+from __future__ import annotations
+
+from hitl_tui.queue import statements as sql
+from hitl_tui.queue.store import Transaction
+
+LIVE, DONE, RELEASED, EXPIRED, REPLACED = range(5)
+
+
+def lease(tx: Transaction, case_seq: int, reviewer: str, until: int) -> int:
+    """Lease a case without touching its slots; the new token."""
+    row = tx.conn.execute(sql.LEASE, (case_seq, reviewer, tx.micros, until))
+    return row.lastrowid or 0
+
+
+def take_slot(tx: Transaction, case_seq: int, reviewer: str, until: int) -> int:
+    """Take an open slot and lease the case, forgetting that it was put off; the new token."""
+    tx.conn.execute(sql.TAKE_SLOT, (case_seq,))
+    forget(tx, case_seq, reviewer)
+    return lease(tx, case_seq, reviewer, until)
+
+
+def give_slot(tx: Transaction, case_seq: int) -> None:
+    """Open one more slot of a case, for whomever it concerns."""
+    tx.conn.execute(sql.GIVE_SLOT, (case_seq,))
+    made_ready(tx, case_seq)
+
+
+def end_lease(tx: Transaction, token: int, state: int) -> None:
+    """Let a lease end in one of the states above."""
+    tx.conn.execute(sql.END_LEASE, (state, token))
+
+
+def forget(tx: Transaction, case_seq: int, reviewer: str) -> bool:
+    """Forget that this reviewer put the case off; whether there was anything to forget."""
+    found = tx.conn.execute(
+        "DELETE FROM snoozes WHERE case_seq = ? AND reviewer = ?", (case_seq, reviewer)
+    )
+    return found.rowcount > 0
+
+
+def expire(tx: Transaction) -> None:
+    """End every lease whose time has passed and give its slot back, each with its event."""
+    for token, case_id, case_seq in tx.conn.execute(sql.EXPIRED, (tx.micros,)).fetchall():
+        end_lease(tx, token, EXPIRED)
+        give_slot(tx, case_seq)
+        tx.event("lease.expired", "hitl", case_id, {"token": str(token)})
+
+
+def made_ready(tx: Transaction, case_seq: int) -> None:
+    """Move back the cursors that stand beyond this case, of those reviewers who may have it."""
+    pool, priority, due = tx.conn.execute(
+        "SELECT pool, priority, due FROM cases WHERE seq = ?", (case_seq,)
+    ).fetchone()
+    tx.conn.execute(
+        sql.PULL_BACK,
+        {
+            "pool": pool,
+            "priority": priority,
+            "due": sql.NEVER if due is None else due,
+            "seq": case_seq,
+        },
+    )
+
+
+def add_pool(tx: Transaction, pool: str) -> None:
+    """Let a pool be known, if it is not."""
+    tx.conn.execute("INSERT INTO pools (name) VALUES (?) ON CONFLICT DO NOTHING", (pool,))

@@ -1,0 +1,42 @@
+"""Every store under the same tests: a factory of queues on an injected clock, checked at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hitl_tui.queue.invariants import violations
+from hitl_tui.queue.protocol import Queue
+from hitl_tui.queue.sqlite import SqliteQueue
+from tests.queue.world import FakeClock
+
+MakeQueue = Callable[..., Queue]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=["sqlite"])
+def make_queue(tmp_path: Path, clock: FakeClock) -> Iterator[MakeQueue]:
+    """Opens the same queue anew at each call; afterwards its invariants must hold."""
+    opened: list[Queue] = []
+    path = tmp_path / "hitl.db"
+
+    def make(**options: Any) -> Queue:
+        opened.append(SqliteQueue(path, clock=clock, create=True, **options))
+        return opened[-1]
+
+    yield make
+    for queue in opened:
+        queue.close()
+    assert violations(path) == []
+
+
+@pytest.fixture
+def queue(make_queue: MakeQueue) -> Queue:
+    return make_queue()
