@@ -1,0 +1,80 @@
+"""`hitl review`: opens the workstation on the queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hitl_tui.cli import say
+from hitl_tui.cli.options import QueueOption, ReviewerOption, commands
+from hitl_tui.cli.session import configuration_of, open_at, reviewer_of
+from hitl_tui.cli.trouble import Stop
+from hitl_tui.config.load import Configuration
+from hitl_tui.config.places import state_dir
+from hitl_tui.queue.protocol import Queue
+from hitl_tui.tui import run_review
+from hitl_tui.tui.keymap import KeymapError
+
+app = commands()
+
+
+@app.command()
+def review(
+    ctx: typer.Context,
+    queue: QueueOption = None,
+    reviewer: ReviewerOption = None,
+    pool: Annotated[
+        list[str] | None, typer.Option("--pool", metavar="POOL", help="Only this pool; repeatable.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, max=500, help="How many cases to lease at once.")
+    ] = None,
+) -> int:
+    """Open the workstation: one case after the other, decided by single keys."""
+    config = configuration_of(ctx)
+    if not say.on_terminal():
+        raise Stop("hitl review needs a terminal; from a script use `hitl verdict`")
+    name = reviewer_of(config, reviewer)
+    address = config.queue_address(queue)
+    pools = tuple(pool or config.settings.reviewer.pools)
+    return workstation(address, config, name, pools, batch or config.settings.queue.batch)
+
+
+def workstation(
+    address: str,
+    config: Configuration,
+    reviewer: str,
+    pools: tuple[str, ...],
+    batch: int,
+    state: Path | None = None,
+) -> int:
+    """Open the workstation on the queue at `address` and stay until the reviewer leaves; exit code.
+
+    Drafts are kept below `state`, by default the user's state directory.
+    """
+
+    def open_queue() -> Queue:
+        return open_at(address, config)
+
+    try:
+        code, lines = run_review(
+            open_queue,
+            config.settings,
+            reviewer,
+            pools,
+            batch,
+            place=place_of(address),
+            state=state or state_dir(),
+        )
+    except KeymapError as error:
+        raise Stop.saying(error.sentence) from None
+    say.say(*lines)
+    return code
+
+
+def place_of(address: str) -> str:
+    """One name for one queue, however its path was written: drafts are kept under it."""
+    path = address.removeprefix("sqlite:///")
+    return path if "://" in path else str(Path(path).resolve())

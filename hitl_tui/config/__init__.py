@@ -1,0 +1,1 @@
+"""The configuration: what `hitl.toml` may say, where it is found, where files live."""

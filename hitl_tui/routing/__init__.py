@@ -1,0 +1,1 @@
+"""Where a case goes: case in, route out."""

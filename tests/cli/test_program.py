@@ -1,0 +1,127 @@
+"""The program as a process: what it imports, its exit codes, pipes, and the way an error looks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hitl_tui.cli import COMMANDS
+from tests.cli.running import Hitl, Write
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("textual", "rich", "numpy", "pydantic", "sqlite_utils", "sqlite3", "rapidfuzz")
+CALL = "import sys; from hitl_tui.cli import main; code = main(); {after}; sys.exit(code)"
+
+
+def process(*arguments: str, after: str = "pass", cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    return subprocess.run(
+        [sys.executable, "-c", CALL.format(after=after), *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ()])
+def test_help_imports_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    after = f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    ran = process(*arguments, after=after, cwd=tmp_path)
+    assert ran.stderr.splitlines()[-1] == "[]"
+
+
+def test_help_names_every_command_with_a_sentence(hitl: Hitl) -> None:
+    out = hitl("--help").out
+    for name, (_, sentence) in COMMANDS.items():
+        assert f"  {name} " in out
+        assert sentence in out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(hitl: Hitl, name: str) -> None:
+    ran = hitl(name, "--help")
+    assert ran.code == 0
+    assert f"Usage: hitl {name}" in ran.out
+
+
+def test_without_arguments_it_helps(hitl: Hitl) -> None:
+    assert hitl().out == hitl("--help").out
+
+
+def test_a_reader_who_goes_away_is_no_error(hitl: Hitl, cases: Write, home: Path) -> None:
+    hitl("ingest", cases(*({"id": f"{n}", "output": "x"} for n in range(5000))))
+    call = subprocess.Popen(
+        [sys.executable, "-c", CALL.format(after="pass"), "audit", "log"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert call.stdout is not None
+    assert call.stderr is not None
+    call.stdout.readline()
+    call.stdout.close()
+    errors = call.stderr.read()
+    call.stderr.close()
+    assert call.wait() == 141
+    assert errors == b""
+
+
+def test_an_unexpected_error_is_one_sentence_and_shows_no_text_of_a_case(
+    hitl: Hitl, cases: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hitl("ingest", cases({"id": "a", "output": "secret words"}))
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret words\x1b[31m")
+
+    monkeypatch.setattr("hitl_tui.cli.show.sheet", broken)
+    plain = hitl("show", "a")
+    assert plain.code == 2
+    assert plain.err == (
+        "hitl: something unexpected went wrong (RuntimeError); `hitl --debug ...` shows where\n"
+    )
+    assert "in broken" in hitl("--debug", "show", "a").err
+    assert "\x1b" not in hitl("--debug", "show", "a").err
+
+
+def test_an_interrupt_ends_quietly(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hitl_tui.cli.show.configuration_of", interrupted)
+    ran = hitl("show", "a")
+    assert (ran.code, ran.everything) == (130, "")
+
+
+def test_the_queue_comes_from_the_option_the_environment_the_file_or_hitl_db(
+    hitl: Hitl, cases: Write, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = cases({"id": "a", "output": "x"})
+    hitl("ingest", file)
+    (home / "hitl.toml").write_text('[queue]\naddress = "file.db"\n')
+    hitl("ingest", file)
+    monkeypatch.setenv("HITL_QUEUE", "environment.db")
+    hitl("ingest", file)
+    hitl("ingest", file, "--queue", "sqlite:///option.db")
+    made = {path.name for path in home.iterdir() if path.suffix == ".db"}
+    assert made == {"hitl.db", "file.db", "environment.db", "option.db"}
+
+
+def test_a_relative_queue_in_a_file_starts_at_the_file(hitl: Hitl, home: Path) -> None:
+    hitl("init", "project")
+    ran = hitl("--config", "project/hitl.toml", "queue", "status", "--json")
+    assert ran.json["pending"] == 0
+
+
+def test_no_color_reaches_everything_below(hitl: Hitl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    hitl("--no-color", "queue", "status")
+    assert os.environ["NO_COLOR"] == "1"
