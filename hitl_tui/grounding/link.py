@@ -8,9 +8,11 @@ from heapq import nsmallest
 
 from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.normalise import prefix
+from hitl_tui.grounding.opposites import opposites
 from hitl_tui.grounding.types import Evidence, Span
 
 _CLAUSE_WEIGHT = 2.0
+_DENIAL_WEIGHT = 2.0
 _CANDIDATES = 8
 _MOST_EVIDENCE = 3
 _WORTH_ADDING = 0.12
@@ -45,7 +47,8 @@ def linked(claim: Claim, sentence: Sequence[Claim], index: Index) -> tuple[Link,
     """Return up to three sentences of the sources for a claim, the best first.
 
     The best shares most weight with the claim (counted twice more) and with the whole `sentence` it
-    stands in; further ones add what the first leaves uncovered. Ties go to the earlier sentence.
+    stands in, less what denies it: "unopened" where the claim has "opened". Further ones add what the
+    first leaves uncovered. Ties go to the earlier sentence.
     """
     if not claim.weights:
         return ()
@@ -58,6 +61,8 @@ def linked(claim: Claim, sentence: Sequence[Claim], index: Index) -> tuple[Link,
         for number in index.postings.get(key, ()):
             scores[number] += _CLAUSE_WEIGHT * weight
     best = nsmallest(_CANDIDATES, scores, key=lambda number: (-scores[number], number))
+    ranked = {number: scores[number] - _denied(claim, index.sentence(number)) for number in best}
+    best.sort(key=lambda number: (-ranked[number], number))
     candidates = [index.sentence(number) for number in best]
     chosen: list[Link] = []
     open_weights = claim.weights
@@ -70,6 +75,15 @@ def linked(claim: Claim, sentence: Sequence[Claim], index: Index) -> tuple[Link,
         chosen.append(Link(taken, covered(claim.weights, taken) / claim.weight))
         open_weights = {key: w for key, w in open_weights.items() if key not in taken.words}
     return tuple(chosen)
+
+
+def _denied(claim: Claim, sentence: Sentence) -> float:
+    """What speaks against a sentence: it has the opposite of a word of the claim and not the word."""
+    return sum(
+        _DENIAL_WEIGHT * weight
+        for key, weight in claim.weights.items()
+        if key not in sentence.words and not sentence.words.isdisjoint(opposites(key))
+    )
 
 
 def covered(weights: dict[str, float], sentence: Sentence) -> float:

@@ -11,6 +11,7 @@ from itertools import chain
 from hitl_tui.grounding.index import Sentence
 from hitl_tui.grounding.link import Claim, Link, covered
 from hitl_tui.grounding.normalise import STOP_WORDS
+from hitl_tui.grounding.opposites import opposites
 from hitl_tui.grounding.types import Evidence, Flag
 
 _SAME_SUBJECT = 0.5
@@ -36,16 +37,6 @@ _SOFT = frozenset(
 """Words that deny without a negation: beside them a missing "not" means nothing."""
 _OF_NOUNS = frozenset("no without".split())
 """Negations of things: their noun may well stand elsewhere in the claim without them."""
-_NEGATING = ("un", "non", "in", "im", "dis")
-_OPPOSITES = (
-    "includ exclud", "allow prohibit", "allow forbid", "allow forbidden", "allow ban", "allow disallow",
-    "permitt prohibit", "permitt forbidden", "accept reject", "accept refus", "accept declin",
-    "increas decreas", "increas reduc", "alway never", "approv reject", "approv deni", "enabl disabl",
-    "requir optional", "mandatori optional", "maximum minimum", "true fals", "open close",
-)  # fmt: skip
-_OPPOSED = frozenset(
-    pair for words in _OPPOSITES for a, b in [words.split()] for pair in ((a, b), (b, a))
-)
 
 
 def negation_flags(claim: Claim, number: int, links: Sequence[Link]) -> list[Flag]:
@@ -109,15 +100,8 @@ def _opposite(claim: Claim, near: Sequence[Sentence], about: dict[str, float]) -
         if near[0] not in close or any(word in sentence.words for sentence in close):
             continue
         for theirs, other in enumerate(near[0].keys):
-            if other not in claim.weights and _opposed(word, other):
+            if other not in claim.weights and other in opposites(word):
                 yield claim.places[ours], (theirs, theirs)
-
-
-def _opposed(a: str, b: str) -> bool:
-    if (a, b) in _OPPOSED:
-        return True
-    short, long = sorted((a, b), key=len)
-    return len(short) >= 4 and any(long == prefix + short for prefix in _NEGATING)
 
 
 def _denials(keys: Sequence[str]) -> Iterator[tuple[int, int]]:

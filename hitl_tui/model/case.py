@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NewType, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from hitl_tui.model.fields import Duration, Int, Name, Number, Offset, Record, Text, Time
+from hitl_tui.model.fields import (
+    Duration,
+    Int,
+    Name,
+    Number,
+    Offset,
+    Record,
+    Text,
+    Time,
+    encodable,
+)
 from hitl_tui.model.text import RawText as _RawText
 
 Kind = Literal["response", "preference", "demonstration", "redteam", "critique", "action"]
-CaseId = NewType("CaseId", str)
-
-RawText = Annotated[_RawText, Text]
+_CaseId = NewType("_CaseId", str)
+CaseId = Annotated[_CaseId, Field(min_length=1, max_length=512), AfterValidator(encodable)]
+RawText = Annotated[_RawText, AfterValidator(encodable)]
 DEFAULT_PRIORITY = 50
 DEFAULT_POOL = "general"
 
@@ -120,7 +130,7 @@ _ONLY: Mapping[str, tuple[str, ...]] = {
 class Case(Record):
     """One thing to be judged, exactly as a reviewer may see it."""
 
-    id: Annotated[CaseId, Name]
+    id: CaseId
     kind: Kind = "response"
     input: Annotated[tuple[Message, ...], BeforeValidator(_messages)] = ()
     output: RawText | None = None
@@ -160,7 +170,9 @@ class Case(Record):
         for signal in self.signals:
             for start, end in signal.spans:
                 if not start <= end <= length:
-                    raise ValueError(f"a signal's span lies outside the output's {length} characters")
+                    raise ValueError(
+                        f"a signal's span lies outside the output's {length} characters"
+                    )
 
 
 class Submission(Case):

@@ -35,7 +35,8 @@ def _duration(value: str) -> str:
     return value
 
 
-def _encodable(value: str) -> str:
+def encodable(value: str) -> str:
+    """`value` itself; ValueError for text that UTF-8 cannot carry."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -47,9 +48,9 @@ Int = Annotated[int, Strict(), _Field(ge=-(2**53) + 1, le=2**53 - 1)]
 Number = Annotated[float, Strict(), _Field(allow_inf_nan=False)]
 Boolean = Annotated[bool, Strict()]
 Offset = Annotated[int, Strict(), _Field(ge=0, le=2**31 - 1)]
-Text = Annotated[str, AfterValidator(_encodable)]
+Text = Annotated[str, AfterValidator(encodable)]
 """Any text that can be stored; halves of surrogate pairs are refused."""
-Name = Annotated[str, _Field(min_length=1, max_length=512), AfterValidator(_encodable)]
+Name = Annotated[str, _Field(min_length=1, max_length=512), AfterValidator(encodable)]
 """Identifiers and labels: 1 to 512 code points, content free."""
 Time = Annotated[datetime, BeforeValidator(_time), PlainSerializer(rfc3339, when_used="json")]
 """An aware UTC time; naive times are refused. JSON: RFC 3339 with microseconds."""

@@ -47,7 +47,11 @@ def load_json(raw: bytes | str) -> Any:
     """
     size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "surrogatepass"))
     if size > MAX_RECORD:
-        raise Refused(message("the record has {size} bytes, the limit is {limit}", size=size, limit=MAX_RECORD))
+        raise Refused(
+            message(
+                "the record has {size} bytes, the limit is {limit}", size=size, limit=MAX_RECORD
+            )
+        )
     text = _decode(raw)
     try:
         value = _decoder.decode(text)
@@ -126,7 +130,9 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise Refused(message("the key {key} stands twice in one object", key=reveal_line(key, 80)))
+                raise Refused(
+                    message("the key {key} stands twice in one object", key=reveal_line(key, 80))
+                )
             seen.add(key)
     return value
 
@@ -161,7 +167,9 @@ def _depth(value: Any) -> int:
         depth, item = stack.pop()
         if isinstance(item, dict | list):
             deepest = max(deepest, depth)
-            stack.extend((depth + 1, v) for v in (item.values() if isinstance(item, dict) else item))
+            stack.extend(
+                (depth + 1, v) for v in (item.values() if isinstance(item, dict) else item)
+            )
     return deepest
 
 

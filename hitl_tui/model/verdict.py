@@ -49,7 +49,7 @@ class Verdict(Record):
     """One reviewer's decision on one case. Append-only: an undo is a further event, not a change."""
 
     id: Name
-    case_id: Annotated[CaseId, Name]
+    case_id: CaseId
     reviewer: Name
     decision: Name
     labels: tuple[Name, ...] = ()

@@ -30,7 +30,7 @@ class Lease(Record):
     """A reviewer's time-limited claim; `token` rises with every lease and fences off late writers."""
 
     token: Annotated[Int, Field(ge=1)]
-    case_id: Annotated[CaseId, Name]
+    case_id: CaseId
     reviewer: Name
     claimed_at: Time
     until: Time
@@ -49,7 +49,7 @@ class Claim(Record):
 class Resolution(Record):
     """The final answer of a case. `output` is what the waiting application may show, or None."""
 
-    case_id: Annotated[CaseId, Name]
+    case_id: CaseId
     decision: Name
     output: RawText | None = None
     source: Source

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from hitl_tui.config.places import state_dir
 from hitl_tui.config.settings import Settings
 from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.text import Shown
@@ -17,16 +17,18 @@ def run_review(
     reviewer: str,
     pools: tuple[str, ...],
     batch: int,
+    *,
     place: str,
+    state: Path,
 ) -> tuple[int, list[Shown]]:
     """Open the workstation on a terminal and stay until the reviewer leaves.
 
-    `place` names the queue for the drafts, which live in the user's state directory. Returns the exit
-    code and the lines to print once the screen is gone. Raises KeymapError, QueueError, OSError.
+    `place` names the queue among the drafts, which are kept below `state`. Returns the exit code
+    and the lines to print once the screen is gone. Raises KeymapError, QueueError, OSError.
     """
     from hitl_tui.tui.app import run  # noqa: PLC0415  (textual: 0.2 s that no other command pays)
     from hitl_tui.tui.drafts import DraftBox  # noqa: PLC0415
 
-    drafts = DraftBox.of(state_dir(), place, reviewer)
+    drafts = DraftBox.of(state, place, reviewer)
     lease_s = parse_duration(settings.queue.lease).total_seconds()
     return run(open_queue, settings, reviewer, pools, batch, lease_s, drafts)

@@ -6,7 +6,6 @@ from hitl_tui.grounding import word_diff
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.document import Document, Mark
 
-
 _NO_CHANGE_WORDS = Shown("nothing is changed yet")
 NO_CHANGE = Document(_NO_CHANGE_WORDS, (), (Mark(0, len(_NO_CHANGE_WORDS), "faint"),))
 

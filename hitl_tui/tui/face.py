@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -281,9 +281,13 @@ def rationale_line(item: Item, key: str) -> Line:
     return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")])
 
 
-def hints(keymap: Mapping[str, Action], width: int) -> Line:
+WITHOUT_A_CASE = frozenset({"undo", "help", "quit"})
+
+
+def hints(keymap: Mapping[str, Action], width: int, *, at_hand: bool) -> Line:
     """The keys that matter now with their labels, as many as fit whole; all keys at the right."""
-    shown = [(action, keys_of(keymap, action.id)) for action in ACTIONS if action.hint]
+    wanted = [a for a in ACTIONS if (a.hint if at_hand else a.id in WITHOUT_A_CASE)]
+    shown = [(action, keys_of(keymap, action.id)) for action in wanted]
     pairs = [(reveal_line(keys[0]), action) for action, keys in shown if keys]
     right: list[Piece] = []
     for key, action in pairs:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from hitl_tui.grounding import Grounding, Index, build_index, ground
+from hitl_tui.grounding import Grounding, Index, ground, index_case
 from hitl_tui.model.case import Case, Message
-from hitl_tui.model.text import Alarm, Revealed, Shown, message, reveal
+from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import (
     EMPTY,
@@ -18,7 +18,7 @@ from hitl_tui.tui.document import (
 )
 from hitl_tui.tui.layout import Layout
 
-HIDDEN_KINDS_SHOWN = 3
+ALARMS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ def prepare(claim: Claim, layout: Layout | None = None) -> Prepared:
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    question = next((turn.content for turn in reversed(case.input) if turn.role == "user"), "")
-    index = build_index([passage.text for passage in case.context], question)
+    index = index_case(case)
     grounding = ground(case.output or "", index)
     starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     long_chat = len(case.input) > 1
@@ -98,21 +97,18 @@ def _asked(turns: tuple[Message, ...]) -> Document:
 
 
 def alarm_words(prepared: Prepared) -> Shown:
-    """The alarms in one line: what kinds, where, and what was hidden, revealed."""
-    if not prepared.alarms:
-        return Shown("")
-    groups: dict[tuple[str, str], int] = {}
-    hidden: list[Shown] = []
+    """The alarms in one line: what was found where, and what was hidden, revealed."""
+    found: dict[str, dict[str, None]] = {}
     for where, alarm in prepared.alarms:
-        groups[where, alarm.kind] = groups.get((where, alarm.kind), 0) + 1
-        if alarm.decoded and len(hidden) < HIDDEN_KINDS_SHOWN:
-            hidden.append(alarm.decoded)
-    words = ", ".join(
-        f"{count} {kind.replace('_', ' ')} in the {where}"
-        for (where, kind), count in list(groups.items())[:HIDDEN_KINDS_SHOWN]
+        found.setdefault(where, {})[ALARM_KINDS[alarm.kind]] = None
+    words = " · ".join(
+        f"{where}: {', '.join(kinds)}" for where, kinds in list(found.items())[:ALARMS_SHOWN]
     )
-    if hidden:
-        return message(
-            "{words}; hidden text reads: {hidden}", words=words, hidden=" / ".join(hidden)
-        )
-    return message("{words}", words=words)
+    if len(found) > ALARMS_SHOWN:
+        words += f" · and in {len(found) - ALARMS_SHOWN} more places"
+    hidden = dict.fromkeys(alarm.decoded for _, alarm in prepared.alarms if alarm.decoded)
+    if not hidden:
+        return message("{words}", words=words)
+    return message(
+        "it reads: {hidden} · {words}", words=words, hidden=" / ".join(list(hidden)[:ALARMS_SHOWN])
+    )

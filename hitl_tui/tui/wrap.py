@@ -20,7 +20,7 @@ _WIDE = (
     r"\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3"
     r"\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
 )
-_TOKEN = re.compile(rf"\n| +|[{_WIDE}]+|[^ \n{_WIDE}]+")
+_WORD = re.compile(rf"\n| +|[{_WIDE}]+|[^ \n{_WIDE}]+")
 _IS_WIDE = re.compile(rf"[{_WIDE}]")
 
 
@@ -107,53 +107,69 @@ def _wrap_plain(
 def _wrap_odd(
     text: str, begin: int, stop: int, width: int, starts: list[int], ends: list[int], *, last: bool
 ) -> None:
-    line_start = line_end = begin
-    used = 0
-
-    def close(next_start: int) -> None:
-        nonlocal line_start, line_end, used
-        starts.append(line_start)
-        ends.append(line_end)
-        line_start = line_end = next_start
-        used = 0
-
-    for match in _TOKEN.finditer(text, begin, stop):
+    filler = _Filler(begin, width, starts, ends)
+    for match in _WORD.finditer(text, begin, stop):
         start, end = match.span()
-        token = match[0]
-        if token == "\n":
-            close(end)
+        words = match[0]
+        if words == "\n":
+            filler.close(end)
             if end == stop and not last:
                 return
-            continue
-        if token[0] == " ":
-            if used + end - start <= width:
-                used += end - start
-                line_end = end
-            else:
-                line_end = min(end, start + max(0, width - used))
-                close(end)
-            continue
-        if _IS_WIDE.match(token):
-            while start < end:
-                room = (width - used) // 2
-                if room <= 0:
-                    close(start)
-                    continue
-                taken = min(end, start + room)
-                used += 2 * (taken - start)
-                start = line_end = taken
-            continue
-        cells = cell_len(token)
-        if used and used + cells > width:
-            close(start)
-        if cells <= width - used:
-            used += cells
-            line_end = end
-            continue
-        for left, right, size in split_graphemes(token)[0]:
-            if used + size > width and used:
-                close(start + left)
-            used += size
-            line_end = start + right
-    if line_end > line_start or last:
-        close(stop)
+        elif words[0] == " ":
+            filler.spaces(start, end)
+        elif _IS_WIDE.match(words):
+            filler.wide(start, end)
+        else:
+            filler.word(words, start, end)
+    if filler.end > filler.start or last:
+        filler.close(stop)
+
+
+class _Filler:
+    """The line that is being filled: `start` and `end` offsets, `used` cells."""
+
+    def __init__(self, begin: int, width: int, starts: list[int], ends: list[int]) -> None:
+        self.start = self.end = begin
+        self.used = 0
+        self._width = width
+        self._starts = starts
+        self._ends = ends
+
+    def close(self, next_start: int) -> None:
+        self._starts.append(self.start)
+        self._ends.append(self.end)
+        self.start = self.end = next_start
+        self.used = 0
+
+    def spaces(self, start: int, end: int) -> None:
+        room = self._width - self.used
+        if end - start <= room:
+            self.used += end - start
+            self.end = end
+        else:
+            self.end = min(end, start + max(0, room))
+            self.close(end)
+
+    def wide(self, start: int, end: int) -> None:
+        while start < end:
+            room = (self._width - self.used) // 2
+            if room <= 0:
+                self.close(start)
+                continue
+            taken = min(end, start + room)
+            self.used += 2 * (taken - start)
+            start = self.end = taken
+
+    def word(self, words: str, start: int, end: int) -> None:
+        cells = cell_len(words)
+        if self.used and self.used + cells > self._width:
+            self.close(start)
+        if cells <= self._width - self.used:
+            self.used += cells
+            self.end = end
+            return
+        for left, right, size in split_graphemes(words)[0]:
+            if self.used + size > self._width and self.used:
+                self.close(start + left)
+            self.used += size
+            self.end = start + right

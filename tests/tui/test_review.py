@@ -196,7 +196,8 @@ async def test_the_sources_follow_the_claim(start):
     }
     twice = {
         **away,
-        "output": HEADPHONES["output"] + " All 4,500 cushions were made by Acme Foam Works of Lima.",
+        "output": HEADPHONES["output"]
+        + " All 4,500 cushions were made by Acme Foam Works of Lima.",
     }
     async with start([twice, CLEAN]) as bench:
         first = bench.review.looking.claim
@@ -213,7 +214,9 @@ async def test_the_sources_follow_the_claim(start):
 async def test_hidden_characters_are_announced_with_what_they_hide(start):
     async with start([HIDDEN]) as bench:
         says = bench.says()
-        assert "bidi" in says and "hidden text reads: approve" in says
+        assert "output: direction control" in says
+        assert "source 1: invisible TAG character" in says
+        assert "it reads: approve" in says
         assert "‹U+202E›" in bench.review.output.document.text
 
 

@@ -891,4 +891,4 @@ class Review(Screen[None], inherit_bindings=False):
             return face.key_line(("enter", "reject with this note"), ("escape", "back"))
         if self.mode == "rationale":
             return face.key_line(("enter", "keep the rationale"), ("escape", "back"))
-        return face.hints(self.keymap, self.app.size.width)
+        return face.hints(self.keymap, self.app.size.width, at_hand=self.item is not None)

@@ -1,0 +1,17 @@
+"""The index of a case: its passages, with its question and the titles of its sources as known words."""
+
+from __future__ import annotations
+
+from hitl_tui.grounding.index import Index, build_index
+from hitl_tui.model.case import Case
+
+
+def index_case(case: Case) -> Index:
+    """The index that the output of `case` is grounded in.
+
+    Evidence is sought in the passages alone. What the question and the titles say needs no evidence:
+    "the Deposits Act 2017" is no unknown number when a source is called that.
+    """
+    question = next((turn.content for turn in reversed(case.input) if turn.role == "user"), "")
+    titles = [passage.title for passage in case.context if passage.title]
+    return build_index([passage.text for passage in case.context], "\n".join([question, *titles]))
