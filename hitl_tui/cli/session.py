@@ -14,7 +14,7 @@ from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration, configuration
 from hitl_tui.queue.open import open_queue
 from hitl_tui.queue.protocol import Queue
-from hitl_tui.queue.verdicts import Rules
+from hitl_tui.queue.rules import Rules
 
 
 def configuration_of(ctx: typer.Context) -> Configuration:
@@ -33,10 +33,13 @@ def opened(address: str, config: Configuration, *, create: bool = False) -> Iter
 
 
 def open_at(address: str, config: Configuration, *, create: bool = False) -> Queue:
-    """The queue at `address` with the pools' escalation ways of `config`. Raises Unreachable."""
+    """The queue at `address` under the rules that `config` gives its pools. Raises Unreachable."""
     pools = config.settings.pools.items()
-    ways = {name: pool.escalates_to for name, pool in pools if pool.escalates_to}
-    return open_queue(address, create=create, rules=Rules(escalates_to=ways))
+    rules = Rules(
+        escalates_to={name: pool.escalates_to for name, pool in pools if pool.escalates_to},
+        reviewers={name: frozenset(pool.reviewers) for name, pool in pools if pool.reviewers},
+    )
+    return open_queue(address, create=create, rules=rules)
 
 
 def reviewer_of(config: Configuration, given: str | None) -> str:

@@ -15,6 +15,7 @@ from hitl_tui.queue import slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable, NotFound
+from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
 
 STEPPED_OVER = 8
@@ -27,12 +28,13 @@ Leased = tuple[int, int, tuple[Any, ...]]
 
 
 def claim(
-    tx: Transaction, reviewer: str, pools: Sequence[str], batch: int, until: int
+    tx: Transaction, reviewer: str, pools: Sequence[str], batch: int, until: int, rules: Rules
 ) -> list[Leased]:
     """Lease the next cases; the skipped ones, oldest skip first, only when nothing else is left."""
     slots.expire(tx)
     _wake_snoozed(tx, reviewer)
-    wanted = list(dict.fromkeys(pools)) or _all_pools(tx.conn)
+    asked = list(dict.fromkeys(pools)) or _all_pools(tx.conn)
+    wanted = [pool for pool in asked if rules.serves(reviewer, pool)]
     chosen = _take_ready(tx, reviewer, wanted, batch)
     if len(chosen) < batch:
         chosen += _skipped(tx.conn, reviewer, set(wanted), batch - len(chosen))
@@ -40,11 +42,19 @@ def claim(
 
 
 def claim_one(
-    tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str, until: int
+    tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str, until: int, rules: Rules
 ) -> Leased:
     """Lease this very case, put off or not; NotFound, or NotAvailable with the reason."""
     slots.expire(tx)
     seq = _available(tx, reviewer, pools, case_id)
+    pool = tx.conn.execute("SELECT pool FROM cases WHERE seq = ?", (seq,)).fetchone()[0]
+    if not rules.serves(reviewer, pool):
+        raise NotAvailable(
+            "case {id} is in the pool {pool}, which {reviewer} does not serve; hitl.toml says who does",
+            id=case_id,
+            pool=pool,
+            reviewer=reviewer,
+        )
     return _leased(tx, seq, reviewer, until)
 
 

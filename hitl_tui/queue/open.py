@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from hitl_tui.model.clock import Clock, utc_now
 from hitl_tui.queue.protocol import Queue, Unreachable
+from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
-from hitl_tui.queue.verdicts import Rules
 
 _SQLITE = "sqlite:///"
 _SERVERS = ("http://", "https://", "postgresql://", "postgres://")

@@ -28,6 +28,7 @@ from hitl_tui.queue.protocol import (
     TrailEntry,
 )
 from hitl_tui.queue.refusals import translated
+from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Store, Transaction
 
 LONGEST_LEASE_S = 7 * 86_400
@@ -42,12 +43,12 @@ class SqliteQueue:
         *,
         clock: Clock,
         create: bool = False,
-        rules: verdicts.Rules | None = None,
+        rules: Rules | None = None,
         wait_s: float = 10.0,
     ) -> None:
         """Open `path`; `wait_s` is how long another writer is waited for. Raises Unreachable."""
         self._store = Store(path, clock, create=create, wait_s=wait_s)
-        self._rules = rules or verdicts.Rules()
+        self._rules = rules or Rules()
 
     @property
     def address(self) -> Shown:
@@ -73,9 +74,9 @@ class SqliteQueue:
         with self._store.writing() as tx:
             until = _until(tx, lease_s)
             if case_id is None:
-                leased = claims.claim(tx, reviewer, pools, batch, until)
+                leased = claims.claim(tx, reviewer, pools, batch, until, self._rules)
             else:
-                leased = [claims.claim_one(tx, reviewer, pools, case_id, until)]
+                leased = [claims.claim_one(tx, reviewer, pools, case_id, until, self._rules)]
         return self._claims(tx, leased)
 
     def resume(self, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S) -> list[Claim]:

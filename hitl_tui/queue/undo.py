@@ -6,8 +6,9 @@ from hitl_tui.queue import slots
 from hitl_tui.queue.claims import Leased, fetch
 from hitl_tui.queue.decode import WITHDRAWN
 from hitl_tui.queue.protocol import NotFound, UndoRefused
+from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
-from hitl_tui.queue.verdicts import Rules, pool_after
+from hitl_tui.queue.verdicts import pool_after
 
 
 def undo(tx: Transaction, reviewer: str, verdict_id: str, until: int, rules: Rules) -> Leased:

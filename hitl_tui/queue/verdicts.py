@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,22 +26,11 @@ from hitl_tui.queue.decode import (
 )
 from hitl_tui.queue.outcome import released_text
 from hitl_tui.queue.protocol import Conflict, Invalid, LeaseLost, Receipt
+from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
-from hitl_tui.stats.consensus import Ballot, Outcome, Rule, settle
+from hitl_tui.stats.consensus import Ballot, Outcome, settle
 
 _STATES = {"pending": PENDING, "disputed": DISPUTED, "resolved": RESOLVED}
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a store decides: what makes a consensus, and which pool an escalation goes to."""
-
-    consensus: Rule = "majority"
-    escalates_to: Mapping[str, str] | None = None
-
-    def escalated(self, pool: str) -> str:
-        """The pool that a case of `pool` goes to: `lead` when nothing else is said."""
-        return (self.escalates_to or {}).get(pool, "lead")
 
 
 @dataclass(frozen=True, slots=True)

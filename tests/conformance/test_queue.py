@@ -21,7 +21,7 @@ from hitl_tui.queue.protocol import (
     Queue,
     UndoRefused,
 )
-from hitl_tui.queue.verdicts import Rules
+from hitl_tui.queue.rules import Rules
 from tests.queue.world import NINE, FakeClock, events, fill, ids, item, judge, verdict
 
 HOSTILE = [
@@ -577,6 +577,16 @@ class TestEscalation:
         fill(queue, "c1", pool="medical")
         judge(queue, "alice", "escalate")
         assert ids(queue.claim("bob", pools=["chief"])) == ["c1"]
+
+    def test_a_pool_with_named_reviewers_is_closed_to_others(self, make_queue: Any) -> None:
+        queue = make_queue(rules=Rules(reviewers={"medical": frozenset({"alice"})}))
+        fill(queue, "c1", pool="medical")
+        fill(queue, "c2", pool="general")
+        assert ids(queue.claim("bob", batch=5)) == ["c2"]
+        assert queue.claim("bob", pools=["medical"]) == []
+        with pytest.raises(NotAvailable, match="does not serve"):
+            queue.claim("bob", case_id="c1")
+        assert ids(queue.claim("alice", batch=5)) == ["c1"]
 
     def test_undone_it_brings_the_case_back_to_its_pool_and_its_reviewer(
         self, queue: Queue

@@ -10,6 +10,7 @@ import pytest
 
 from hitl_tui.queue import claims, verdicts
 from hitl_tui.queue import statements as sql
+from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
 from tests.queue.world import NINE, FakeClock, fill, ids, judge, verdict
 
@@ -93,7 +94,7 @@ def test_10_000_finished_cases_that_are_still_open_are_not_stepped_over_again(
     held = queue.claim("alice", batch=10_000)
     with queue._store.writing() as tx:
         for claim in held:
-            verdicts.submit(tx, verdict(claim, "alice"), verdicts.Rules())
+            verdicts.submit(tx, verdict(claim, "alice"), Rules())
     queue.claim("alice")
     many = [steps(queue, lambda: queue.claim("alice")) for _ in range(20)]
     assert max(many) <= few * 3

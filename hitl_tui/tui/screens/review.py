@@ -177,7 +177,6 @@ class Review(Screen[None], inherit_bindings=False):
             return
         await self._show_current()
         self.set_interval(1.0, self._tick)
-        self.set_interval(STATUS_EVERY_S, self._refresh_status)
         self.set_interval(max(1.0, self.desk.lease_s / 3), self._heartbeat)
         self._refresh_status()
 
@@ -793,9 +792,14 @@ class Review(Screen[None], inherit_bindings=False):
         self.run_worker(self._guarded(self._count()), group="status", exclusive=True)
 
     async def _count(self) -> None:
-        status = await self.desk.status()
-        self._waiting = max(0, status.pending)
-        self._paint_bar()
+        before = monotonic()
+        try:
+            self._waiting = (await self.desk.status()).pending
+            self._paint_bar()
+        finally:
+            # Counting a million cases takes a while: it may use a hundredth of the time, no more.
+            spent = monotonic() - before
+            self.set_timer(max(STATUS_EVERY_S, 100 * spent), self._refresh_status)
 
     def _heartbeat(self) -> None:
         self.run_worker(self._guarded(self.desk.heartbeat()), group="heartbeat", exclusive=True)
