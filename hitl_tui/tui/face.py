@@ -253,7 +253,7 @@ def _nothing_marked(prepared: Prepared) -> str:
         return f"no marks: {prepared.grounding.note}"
     if not prepared.passages:
         return "no marks: there are no sources to compare with"
-    return "no claim stands out: its wording was found, which is no proof"
+    return "no claim stands out: the wording was found in the sources, which is no proof"
 
 
 def signal_pieces(signals: Sequence[Signal], revealed: bool) -> list[Piece]:

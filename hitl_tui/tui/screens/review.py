@@ -288,6 +288,8 @@ class Review(Screen[None], inherit_bindings=False):
             self._say(lost.sentence, "look")
         else:
             self.drafts.drop(item.case_id)
+            if self._waiting and receipt.case_state == "resolved":
+                self._waiting -= 1
             self._say(self._done_words(item, decision, receipt), "dim")
         await self._show_current(after)
 
@@ -316,6 +318,8 @@ class Review(Screen[None], inherit_bindings=False):
             self._say(Shown("nothing to undo"), "dim")
             return
         item, done = undone
+        if self._waiting is not None and done.verdict_id and done.decision != "escalate":
+            self._waiting += 1
         self._say(
             message(
                 "took back: {id} was {what}",
