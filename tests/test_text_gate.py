@@ -50,6 +50,14 @@ MESSAGES = frozenset(
         "NotAvailable",
         "LeaseLost",
         "UndoRefused",
+        "NotOffered",
+        "Unauthenticated",
+        "Unanswered",
+        "Slow",
+        "VersionMismatch",
+        "Forbidden",
+        "StoreBusy",
+        "StoreFull",
     }
 )
 

@@ -1,23 +1,36 @@
-"""Replay: what the tables must say if the trail is true, and where they say something else.
+"""Replay: what the tables must say if the trail is true.
 
-The events and what they do, beside `seq`, `at`, `actor` and `case_id` (tokens are strings, digests
-64 hex digits; `data` as listed):
+The events and what they do, beside `seq`, `at`, `actor` and `case_id` (tokens of leases are strings,
+digests 64 hex digits; `data` as listed):
 
 | type (actor) | data | effect |
 |---|---|---|
 | queue.created (hitl) | version | the first entry |
-| case.queued (producer) | content, action, rule, priority, due, [1] | the case exists |
+| queue.upgraded (hitl) | version | the tables have a newer form |
+| case.queued (producer) | content, action, rule, overlap, [1] | the case exists |
+| case.changed (lead) | priority, due, pool | as it says |
+| case.assigned (lead) | reviewer or null | only this reviewer may claim it |
+| case.requeued (lead) | reviewer or null | skips and snoozes are forgotten |
+| case.fallback (hitl) | resolution | resolved as its time has passed, its leases end |
+| case.adjudicated (adjudicator) | ruling, decision, cause, resolution | a dispute is resolved |
+| case.withdrawn (who) | ruling | withdrawn, its leases end |
 | lease.claimed (reviewer) | token | a slot is held |
 | lease.resumed (reviewer) | token, previous | the same slot under a new token |
 | lease.released (reviewer) | token, reason, until | the slot is open again |
 | lease.expired (hitl) | token | the slot is open again |
-| verdict.recorded (reviewer) | [2], counts, adopted, [1] | the lease is used up |
+| lease.freed (lead) | token, reviewer | the slot is open again |
+| verdict.recorded (reviewer) | [2], counts, adopted, [3] | the lease and an assignment are used up |
 | verdict.late (reviewer) | [2] | kept, counts for nothing |
 | verdict.undone (reviewer) | verdict, token, pool | pending, the slot held under the new token |
 | skip.undone (reviewer) | token | the skip is forgotten, a slot is held |
+| resolution.delivered (producer) | version | from now on it is not taken back in silence |
+| resolution.amended (reviewer) | version | it was delivered, and the undo that follows takes it back |
+| token.created (who) | token, name, role, pools, digest, expires | it opens the door |
+| token.revoked (who) | token | it does not any more |
 
-[1] where the case is now: state, pool, resolution (a digest or null); case.queued also has overlap.
+[1] priority, due and [3].
 [2] verdict (its id), token (of its lease), decision, digest.
+[3] where the case is now: state, pool, resolution (a digest or null).
 
 A heartbeat is no event: it moves only the end of a lease, which no other change is judged by after
 the fact. The end of a lease that nobody prolonged is the event lease.expired.
@@ -25,53 +38,14 @@ the fact. The end of a lease that nobody prolonged is the event lease.expired.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from hitl_tui.audit.chain import Impossible, Verification
+from hitl_tui.audit.chain import Impossible
+from hitl_tui.audit.facts import CaseFacts, TokenFacts, VerdictFacts
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.work import Event
-
-Standing = Literal["counts", "stands", "late", "undone"]
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictFacts:
-    """A verdict as the trail knows it. `stands` without counting is an escalation."""
-
-    reviewer: str
-    decision: str
-    digest: str
-    adopted: bool
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFacts:
-    """A case as the trail knows it. `leases` are the live ones, token to reviewer."""
-
-    case_id: str
-    content: str
-    overlap: int
-    state: str
-    pool: str
-    open_slots: int
-    resolution: str | None
-    verdicts: Mapping[str, VerdictFacts]
-    leases: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What an audit of a store found: its chain, and each case of which the tables say otherwise.
-
-    `differences` is empty when the chain is broken, except for a missing anchor: then there is no
-    record to compare the tables with.
-    """
-
-    chain: Verification
-    differences: tuple[Shown, ...]
 
 
 @dataclass(slots=True)
@@ -80,7 +54,13 @@ class _Case:
     overlap: int
     state: str
     pool: str
+    priority: int
+    due: str | None
     resolution: str | None
+    assigned: str | None = None
+    delivered: bool = False
+    ruling: str | None = None
+    final: bool = False
     verdicts: dict[str, VerdictFacts] = field(default_factory=dict)
     leases: dict[str, str] = field(default_factory=dict)
 
@@ -94,16 +74,21 @@ class Replay:
 
     def __init__(self) -> None:
         self._cases: dict[str, _Case] = {}
+        self._tokens: dict[str, TokenFacts] = {}
         self._created = False
 
     def apply(self, event: Event) -> None:
         """Take one event in; Impossible when it cannot follow what came before."""
         effect = _EFFECTS.get(event.type)
         try:
-            if event.type == "queue.created":
+            if event.type in ("queue.created", "queue.upgraded"):
                 self._create(event)
             elif event.type == "case.queued":
                 self._queue(event)
+            elif event.type == "token.created":
+                self._grant(event)
+            elif event.type == "token.revoked":
+                self._revoke(event)
             elif effect is None:
                 raise Impossible(message("{type} is no type of event", type=event.type))
             else:
@@ -120,16 +105,25 @@ class Replay:
                 case.overlap,
                 case.state,
                 case.pool,
+                case.priority,
+                case.due,
+                case.assigned,
                 case.open_slots(),
                 case.resolution,
+                case.delivered,
+                case.ruling,
                 case.verdicts,
                 case.leases,
             )
             for case_id, case in self._cases.items()
         }
 
+    def tokens(self) -> Mapping[str, TokenFacts]:
+        """Every token by its id, as it must be now."""
+        return self._tokens
+
     def _create(self, event: Event) -> None:
-        if event.seq != 1 or self._created:
+        if (event.type == "queue.created") != (event.seq == 1 and not self._created):
             raise Impossible(Shown("a queue is created once, by its first entry"))
         self._created = True
 
@@ -137,9 +131,28 @@ class Replay:
         if event.case_id is None or event.case_id in self._cases:
             raise Impossible(Shown("the case was queued before"))
         data = event.data
-        self._cases[event.case_id] = _Case(
-            data["content"], data["overlap"], data["state"], data["pool"], data["resolution"]
+        where = (data["state"], data["pool"], data["priority"], data["due"], data["resolution"])
+        self._cases[event.case_id] = _Case(data["content"], data["overlap"], *where)
+
+    def _grant(self, event: Event) -> None:
+        data = event.data
+        if data["token"] in self._tokens:
+            raise Impossible(Shown("the token was made before"))
+        self._tokens[data["token"]] = TokenFacts(
+            data["token"],
+            data["name"],
+            data["role"],
+            tuple(data["pools"]),
+            data["digest"],
+            data["expires"],
+            revoked=False,
         )
+
+    def _revoke(self, event: Event) -> None:
+        token = self._tokens.get(event.data["token"])
+        if token is None or token.revoked:
+            raise Impossible(Shown("there is no such token to revoke"))
+        self._tokens[token.token_id] = replace(token, revoked=True)
 
     def _change(self, event: Event, effect: Callable[[_Case, Event, dict[str, Any]], None]) -> None:
         case = self._cases.get(event.case_id or "")
@@ -150,46 +163,48 @@ class Replay:
             raise Impossible(message("more than the overlap of {overlap}", overlap=case.overlap))
 
 
-def differences(expected: Mapping[str, CaseFacts], actual: Iterable[CaseFacts]) -> Iterator[Shown]:
-    """A sentence for each case of which the tables say something else than the trail."""
-    missing = dict.fromkeys(expected)
-    for found in actual:
-        missing.pop(found.case_id, None)
-        wanted = expected.get(found.case_id)
-        if wanted is None:
-            yield message("case {id} is in the store, but no entry queued it", id=found.case_id)
-        elif wanted != found:
-            yield from _unlike(wanted, found)
-    for case_id in missing:
-        yield message("case {id} was queued, but is not in the store", id=case_id)
+def _changed(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    _must_be_open(case)
+    case.priority, case.due, case.pool = data["priority"], data["due"], data["pool"]
 
 
-def _unlike(wanted: CaseFacts, found: CaseFacts) -> Iterator[Shown]:
-    for name in ("content", "resolution"):
-        if getattr(wanted, name) != getattr(found, name):
-            yield message("case {id}: the {name} was changed", id=wanted.case_id, name=name)
-    for name in ("overlap", "state", "pool", "open_slots", "leases"):
-        said, is_ = getattr(wanted, name), getattr(found, name)
-        if said != is_:
-            yield message(
-                "case {id}: {name} is {found} in the store and {wanted} by the trail",
-                id=wanted.case_id,
-                name=name,
-                found=is_,
-                wanted=said,
-            )
-    for verdict_id in wanted.verdicts.keys() | found.verdicts.keys():
-        said, is_ = wanted.verdicts.get(verdict_id), found.verdicts.get(verdict_id)
-        if said != is_:
-            yield message(
-                "case {id}: verdict {verdict} was {what}",
-                id=wanted.case_id,
-                verdict=verdict_id,
-                what="removed" if is_ is None else "added" if said is None else "changed",
-            )
+def _assigned(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    _must_be_open(case)
+    case.assigned = data["reviewer"]
+
+
+def _noted(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    """Nothing that the facts hold."""
+
+
+def _fallback(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    _must_be_open(case)
+    case.state, case.resolution, case.final = "resolved", data["resolution"], True
+    case.leases.clear()
+
+
+def _adjudicated(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    if case.state != "disputed":
+        raise Impossible(Shown("the case was not disputed"))
+    if any(verdict.reviewer == event.actor for verdict in case.verdicts.values()):
+        raise Impossible(Shown("the adjudicator had judged the case"))
+    case.state, case.resolution, case.final = "resolved", data["resolution"], True
+    case.ruling = data["ruling"]
+
+
+def _withdrawn(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    _must_be_open(case)
+    case.state, case.ruling, case.final = "withdrawn", data["ruling"], True
+    case.leases.clear()
 
 
 def _claimed(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    if case.assigned not in (None, event.actor):
+        raise Impossible(Shown("the case was assigned to another"))
+    _seated(case, event, data)
+
+
+def _seated(case: _Case, event: Event, data: dict[str, Any]) -> None:
     if case.state != "pending" or event.actor in case.leases.values():
         raise Impossible(Shown("the case was not to be had"))
     case.leases[data["token"]] = event.actor
@@ -208,7 +223,7 @@ def _resumed(case: _Case, event: Event, data: dict[str, Any]) -> None:
 
 def _recorded(case: _Case, event: Event, data: dict[str, Any]) -> None:
     holder = case.leases.pop(data["token"], None)
-    if holder != (None if data["adopted"] else event.actor):
+    if case.state != "pending" or holder != (None if data["adopted"] else event.actor):
         raise Impossible(Shown("the lease was not this reviewer's"))
     if data["verdict"] in case.verdicts or _judged(case, event.actor):
         raise Impossible(Shown("the reviewer had judged the case"))
@@ -220,6 +235,8 @@ def _recorded(case: _Case, event: Event, data: dict[str, Any]) -> None:
         "counts" if data["counts"] else "stands",
     )
     case.state, case.pool, case.resolution = data["state"], data["pool"], data["resolution"]
+    if case.assigned == event.actor:
+        case.assigned = None
 
 
 def _late(case: _Case, event: Event, data: dict[str, Any]) -> None:
@@ -238,11 +255,32 @@ def _undone(case: _Case, event: Event, data: dict[str, Any]) -> None:
         or verdict.standing not in ("counts", "stands")
     ):
         raise Impossible(Shown("there is no such verdict to undo"))
-    case.verdicts[data["verdict"]] = VerdictFacts(
-        verdict.reviewer, verdict.decision, verdict.digest, verdict.adopted, "undone"
-    )
+    if case.final:
+        raise Impossible(Shown("the case was settled for good"))
+    if case.delivered:
+        raise Impossible(
+            Shown("its resolution was delivered, and nothing says that it was amended")
+        )
+    case.verdicts[data["verdict"]] = replace(verdict, standing="undone")
     case.state, case.pool, case.resolution = "pending", data["pool"], None
-    _claimed(case, event, data)
+    _seated(case, event, data)
+
+
+def _delivered(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    if case.resolution is None or case.delivered:
+        raise Impossible(Shown("there was nothing to deliver"))
+    case.delivered = True
+
+
+def _amended(case: _Case, event: Event, data: dict[str, Any]) -> None:
+    if not case.delivered:
+        raise Impossible(Shown("nobody had received the resolution"))
+    case.delivered = False
+
+
+def _must_be_open(case: _Case) -> None:
+    if case.state not in ("pending", "disputed"):
+        raise Impossible(Shown("the case was settled"))
 
 
 def _judged(case: _Case, reviewer: str) -> bool:
@@ -253,12 +291,21 @@ def _judged(case: _Case, reviewer: str) -> bool:
 
 
 _EFFECTS: Mapping[str, Callable[[_Case, Event, dict[str, Any]], None]] = {
+    "case.changed": _changed,
+    "case.assigned": _assigned,
+    "case.requeued": _noted,
+    "case.fallback": _fallback,
+    "case.adjudicated": _adjudicated,
+    "case.withdrawn": _withdrawn,
     "lease.claimed": _claimed,
     "lease.resumed": _resumed,
     "lease.released": _given_back,
     "lease.expired": _given_back,
+    "lease.freed": _given_back,
     "verdict.recorded": _recorded,
     "verdict.late": _late,
     "verdict.undone": _undone,
     "skip.undone": _claimed,
+    "resolution.delivered": _delivered,
+    "resolution.amended": _amended,
 }

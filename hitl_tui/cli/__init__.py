@@ -22,11 +22,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Open the workstation on sample cases, in a throw-away queue."),
     "init": ("init", "Write hitl.toml, a guideline document and an empty queue."),
     "ingest": ("ingest", "Read cases from files and queue them."),
+    "login": ("login", "Keep the token for a server."),
     "review": ("review", "Open the workstation."),
     "show": ("show", "Print one case as a reviewer sees it."),
     "verdict": ("verdict", "Give a verdict without the workstation."),
-    "queue": ("queue", "What waits, who holds what."),
+    "queue": ("queue", "What waits, who holds what, what comes next."),
+    "adjudicate": ("adjudicate", "Settle disputes between verdicts."),
     "export": ("export", "Write data sets from cases and verdicts."),
+    "token": ("token", "Who may speak to the server of a queue, and as what."),
+    "serve": ("serve", "Serve the queue over HTTP."),
     "audit": ("audit", "Print or verify the record of everything that happened."),
 }
 """Name -> module in this package and the sentence of `hitl --help`. The module's `app` is the command."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hitl_tui.audit.chain import Unreadable, decode_entry
-from hitl_tui.audit.replay import Audit
+from hitl_tui.audit.facts import Audit
 from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption, QueueOption, commands
 from hitl_tui.cli.session import configuration_of, opened

@@ -25,7 +25,7 @@ from hitl_tui.model.case import Submission
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import message
 from hitl_tui.model.work import Route
-from hitl_tui.queue.open import queue_path
+from hitl_tui.queue.open import is_server, queue_path
 from hitl_tui.queue.protocol import Admission, Queue
 
 app = commands()
@@ -108,7 +108,7 @@ def _look(
 ) -> Tally:
     with ExitStack() as held:
         queue = None
-        if queue_path(address).exists():
+        if not is_server(address) and queue_path(address).exists():
             queue = held.enter_context(closing(open_at(address, config)))
         check = held.enter_context(closing(Check(queue)))
         return _run(inputs, name, config, check.admit, rejects)
@@ -156,7 +156,7 @@ def _run(
 
 def _beside(address: str) -> Path:
     """Where the rejects file goes: beside the queue's file, else the working directory."""
-    parent = queue_path(address).parent
+    parent = Path.cwd() if is_server(address) else queue_path(address).parent
     return parent if parent.is_dir() else Path()
 
 

@@ -23,7 +23,7 @@ QueueOption = Annotated[
         "--queue",
         envvar="HITL_QUEUE",
         metavar="QUEUE",
-        help="A path or sqlite:///path of the queue.",
+        help="A path or sqlite:///path of the queue, or https://... of its server.",
     ),
 ]
 ReviewerOption = Annotated[

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitl_tui.cli import say
 from hitl_tui.cli.options import QueueOption, ReviewerOption, commands
-from hitl_tui.cli.session import configuration_of, open_at, reviewer_of
+from hitl_tui.cli.session import configuration_of, open_at, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration
 from hitl_tui.config.places import state_dir
+from hitl_tui.queue.open import is_server, open_desk
 from hitl_tui.queue.protocol import Queue
 from hitl_tui.tui import run_review
 from hitl_tui.tui.keymap import KeymapError
+
+if TYPE_CHECKING:
+    from hitl_tui.queue.outbox import OutboxQueue
 
 app = commands()
 
@@ -36,8 +40,8 @@ def review(
     config = configuration_of(ctx)
     if not say.on_terminal():
         raise Stop("hitl review needs a terminal; from a script use `hitl verdict`")
-    name = reviewer_of(config, reviewer)
     address = config.queue_address(queue)
+    name = reviewer_at(address, config, reviewer, state_dir())
     pools = tuple(pool or config.settings.reviewer.pools)
     return workstation(address, config, name, pools, batch or config.settings.queue.batch)
 
@@ -52,11 +56,17 @@ def workstation(
 ) -> int:
     """Open the workstation on the queue at `address` and stay until the reviewer leaves; exit code.
 
-    Drafts are kept below `state`, by default the user's state directory.
+    Drafts, and what a server has not confirmed yet, are kept below `state`, by default the user's
+    state directory.
     """
+    place = state or state_dir()
+    desks: list[OutboxQueue] = []
 
     def open_queue() -> Queue:
-        return open_at(address, config)
+        if not is_server(address):
+            return open_at(address, config)
+        desks.append(open_desk(address, reviewer, place))
+        return desks[-1]
 
     try:
         code, lines = run_review(
@@ -66,11 +76,11 @@ def workstation(
             pools,
             batch,
             place=place_of(address),
-            state=state or state_dir(),
+            state=place,
         )
     except KeymapError as error:
         raise Stop.saying(error.sentence) from None
-    say.say(*lines)
+    say.say(*lines, *(line for desk in desks for line in desk.farewell))
     return code
 
 

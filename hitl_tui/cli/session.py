@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import cast
 
 import typer
@@ -12,7 +13,8 @@ import typer
 from hitl_tui.cli.options import Session
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration, configuration
-from hitl_tui.queue.open import open_queue
+from hitl_tui.config.settings import Settings
+from hitl_tui.queue.open import is_server, name_at, open_queue
 from hitl_tui.queue.protocol import Queue
 from hitl_tui.queue.rules import Rules
 
@@ -34,12 +36,39 @@ def opened(address: str, config: Configuration, *, create: bool = False) -> Iter
 
 def open_at(address: str, config: Configuration, *, create: bool = False) -> Queue:
     """The queue at `address` under the rules that `config` gives its pools. Raises Unreachable."""
-    pools = config.settings.pools.items()
-    rules = Rules(
+    return open_queue(address, create=create, rules=rules_of(config.settings))
+
+
+def rules_of(settings: Settings) -> Rules:
+    """How the store decides, by the configuration."""
+    pools = settings.pools.items()
+    return Rules(
+        consensus=settings.queue.consensus,
+        consensus_by_pool={name: pool.consensus for name, pool in pools if pool.consensus},
+        fallback=settings.sla.fallback,
+        fallbacks={name: pool.fallback for name, pool in pools if pool.fallback is not None},
         escalates_to={name: pool.escalates_to for name, pool in pools if pool.escalates_to},
         reviewers={name: frozenset(pool.reviewers) for name, pool in pools if pool.reviewers},
     )
-    return open_queue(address, create=create, rules=rules)
+
+
+def reviewer_at(
+    address: str, config: Configuration, given: str | None, state: Path | None = None
+) -> str:
+    """Who decides at this queue: behind a server whom the token stands for, else `reviewer_of`.
+
+    With `state` also when the server is out of reach. Raises QueueError, Stop for another name.
+    """
+    if not is_server(address):
+        return reviewer_of(config, given)
+    name = name_at(address, state)
+    if given not in (None, name):
+        raise Stop(
+            "the token is {name}'s, not {given}'s: leave --reviewer and HITL_REVIEWER away",
+            name=name,
+            given=given,
+        )
+    return name
 
 
 def reviewer_of(config: Configuration, given: str | None) -> str:

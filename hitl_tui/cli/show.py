@@ -15,7 +15,7 @@ from hitl_tui.grounding import ground, index_case
 from hitl_tui.model.case import Gold
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown, message, reveal
-from hitl_tui.queue.protocol import Record, StoredVerdict
+from hitl_tui.queue.protocol import Record, Ruling, StoredVerdict
 
 app = commands()
 _FOUND = ("score", "threshold", "label", "spans")
@@ -70,6 +70,8 @@ def _decided(record: Record, gold: Gold | None) -> list[Shown]:
                 source=record.resolution.source,
             )
         )
+    if record.ruling:
+        lines.append(_ruling(record.ruling))
     if gold:
         lines.append(
             message(
@@ -80,6 +82,18 @@ def _decided(record: Record, gold: Gold | None) -> list[Shown]:
             )
         )
     return lines
+
+
+def _ruling(ruling: Ruling) -> Shown:
+    if ruling.decision is None:
+        return message("Withdrawn by {actor} {note}", actor=ruling.actor, note=ruling.note)
+    return message(
+        "Adjudicated: {decision} by {actor}, cause {cause} {note}",
+        decision=ruling.decision,
+        actor=ruling.actor,
+        cause=ruling.cause,
+        note=ruling.note,
+    )
 
 
 def _verdict(stored: StoredVerdict) -> Shown:
@@ -125,5 +139,10 @@ def _as_json(record: Record, gold: Gold | None, *, everything: bool) -> dict[str
         for stored in record.verdicts
     ]
     value["resolution"] = record.resolution.model_dump(mode="json") if record.resolution else None
+    value["ruling"] = (
+        {**dataclasses.asdict(record.ruling), "at": rfc3339(record.ruling.at)}
+        if record.ruling
+        else None
+    )
     value["gold"] = gold.model_dump(mode="json") if gold else None
     return value

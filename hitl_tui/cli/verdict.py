@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from hitl_tui import __version__
 from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
-from hitl_tui.cli.session import configuration_of, opened, reviewer_of
+from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.settings import LabelSettings
 from hitl_tui.model.case import Case
@@ -22,7 +22,7 @@ from hitl_tui.model.ids import new_id
 from hitl_tui.model.load import explain
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.verdict import Verdict, misfit
-from hitl_tui.queue.protocol import LeaseLost, NotAvailable, Queue, Receipt
+from hitl_tui.queue.protocol import LeaseLost, NotAvailable, NotOffered, Queue, Receipt
 
 app = commands()
 
@@ -56,7 +56,8 @@ def verdict(
 ) -> None:
     """Decide CASE: it is claimed, judged and given back in one go."""
     config = configuration_of(ctx)
-    name = reviewer_of(config, reviewer)
+    address = config.queue_address(queue)
+    name = reviewer_at(address, config, reviewer)
     draft = {
         "id": new_id(),
         "case_id": case,
@@ -64,21 +65,21 @@ def verdict(
         "decision": decision,
         "labels": tuple(label or ()),
         "spans": [_span(text) for text in span or ()],
-        "edited_output": _text_of(edited) if edited else None,
+        "edited_output": text_of(edited) if edited else None,
         "rationale": rationale,
         "confidence": confidence,
         "client": f"hitl/{__version__}",
     }
-    with opened(config.queue_address(queue), config) as store:
-        judged = _checked(draft, store.record(case).case, config.settings.labels)
+    with opened(address, config) as store:
         lease_s = parse_duration(config.settings.queue.lease).total_seconds()
-        with _leased(store, name, case, lease_s) as token:
+        with _leased(store, name, case, lease_s) as (token, found):
+            judged = _checked(draft, found, config.settings.labels)
             receipt = store.submit(judged.model_copy(update={"lease": token}))
     _report(receipt, case, as_json=as_json)
 
 
 def _checked(draft: dict[str, Any], case: Case, schema: LabelSettings) -> Verdict:
-    """The verdict, or Stop when it could never fit: nothing is claimed for it."""
+    """The verdict, or Stop when it could never fit."""
     try:
         judged = Verdict.model_validate(draft)
     except ValidationError as error:
@@ -110,25 +111,36 @@ def _outside(labels: Sequence[str], schema: LabelSettings) -> None:
 
 
 @contextmanager
-def _leased(store: Queue, reviewer: str, case_id: str, lease_s: float) -> Iterator[int]:
-    """The token of a lease on the case: a new one, or the one this reviewer has.
+def _leased(
+    store: Queue, reviewer: str, case_id: str, lease_s: float
+) -> Iterator[tuple[int, Case]]:
+    """A lease on the case, its token and the case: a new one, or the one this reviewer has.
 
     A new lease is given back when the block fails; one that was there before is left alone, since a
     workstation may be sitting on it.
     """
     try:
-        token = store.claim(reviewer, case_id=case_id, lease_s=lease_s)[0].token
-    except NotAvailable:
-        held = [one for one in store.leases() if (one.case_id, one.reviewer) == (case_id, reviewer)]
-        if not held:
-            raise
-        yield held[0].token
+        claim = store.claim(reviewer, case_id=case_id, lease_s=lease_s)[0]
+    except NotAvailable as refusal:
+        yield _held(store, reviewer, case_id, refusal), store.case(case_id)
         return
     try:
-        yield token
+        yield claim.token, claim.case
     except BaseException:
-        _give_back(store, reviewer, token)
+        _give_back(store, reviewer, claim.token)
         raise
+
+
+def _held(store: Queue, reviewer: str, case_id: str, refusal: NotAvailable) -> int:
+    """The token of the lease that this reviewer has; `refusal` when there is none, or none is told."""
+    try:
+        leases = store.leases()
+    except NotOffered:
+        raise refusal from None
+    held = [one.token for one in leases if (one.case_id, one.reviewer) == (case_id, reviewer)]
+    if not held:
+        raise refusal
+    return held[0]
 
 
 def _give_back(store: Queue, reviewer: str, token: int) -> None:
@@ -148,7 +160,7 @@ def _span(text: str) -> dict[str, Any]:
     return {"start": int(start), "end": int(end), "label": label or None}
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
     """The file's text, code point for code point: no newline is translated, a byte order mark stays."""
     try:
         return path.read_bytes().decode("utf-8")

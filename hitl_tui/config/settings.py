@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from hitl_tui.model.case import Kind
 from hitl_tui.model.fields import Boolean, Duration, Int, Name, Number, Text
 from hitl_tui.model.verdict import DECISIONS
+from hitl_tui.stats.consensus import Rule
 
 Digit = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"]
 
@@ -30,6 +31,9 @@ class QueueSettings(Section):
 
     batch: Annotated[Int, Field(ge=1, le=500)] = 10
     """How many cases are leased together."""
+
+    consensus: Rule = "majority"
+    """When several verdicts settle a case: more than half agree, or all; a pool may say otherwise."""
 
 
 class ReviewerSettings(Section):
@@ -137,6 +141,9 @@ class PoolSettings(Section):
 
     overlap: Annotated[Int, Field(ge=1, le=100)] | None = None
     """How many independent verdicts a case of this pool needs; without it one."""
+
+    consensus: Rule | None = None
+    """`majority` or `unanimous`; overrides `[queue]`."""
 
     reviewers: tuple[Name, ...] = ()
     """Who serves this pool; empty means everybody."""

@@ -16,6 +16,7 @@ from hitl_tui.model.fields import (
     Record,
     Text,
     Time,
+    contradiction,
     encodable,
 )
 from hitl_tui.model.text import RawText as _RawText
@@ -109,7 +110,7 @@ def _passages(value: Any) -> Any:
     return value
 
 
-_NEEDS: Mapping[str, tuple[str, ...]] = {
+NEEDS: Mapping[str, tuple[str, ...]] = {
     "response": ("output",),
     "preference": ("candidates",),
     "demonstration": ("input",),
@@ -117,7 +118,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "critique": ("output", "critique"),
     "action": ("action",),
 }
-_ONLY: Mapping[str, tuple[str, ...]] = {
+"""Kind -> the fields that a case of it must have."""
+ONLY: Mapping[str, tuple[str, ...]] = {
     "candidates": ("preference",),
     "critique": ("critique",),
     "revision": ("critique",),
@@ -125,6 +127,7 @@ _ONLY: Mapping[str, tuple[str, ...]] = {
     "attack": ("redteam",),
     "action": ("action",),
 }
+"""Field -> the kinds that may have it; a field that is not in here is everybody's."""
 
 
 class Case(Record):
@@ -152,16 +155,16 @@ class Case(Record):
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
-        for name in _NEEDS[self.kind]:
+        for name in NEEDS[self.kind]:
             if getattr(self, name) in (None, ()):
                 raise ValueError(f"a case of kind {self.kind} needs `{name}`")
-        for name, kinds in _ONLY.items():
+        for name, kinds in ONLY.items():
             if self.kind not in kinds and getattr(self, name) not in (None, ()):
                 raise ValueError(f"`{name}` belongs to kind {kinds[0]}, this case is {self.kind}")
         if self.kind == "preference" and len({c.id for c in self.candidates}) < max(
             2, len(self.candidates)
         ):
-            raise ValueError("a preference needs two or more candidates with different ids")
+            raise contradiction("a preference needs two or more candidates with different ids")
         self._check_spans()
         return self
 
@@ -170,8 +173,8 @@ class Case(Record):
         for signal in self.signals:
             for start, end in signal.spans:
                 if not start <= end <= length:
-                    raise ValueError(
-                        f"a signal's span lies outside the output's {length} characters"
+                    raise contradiction(
+                        "a signal's span lies outside the output's {length} characters", length
                     )
 
 
@@ -190,7 +193,9 @@ class Submission(Case):
         length = len(self.output or "")
         for span in self.gold.spans if self.gold else ():
             if not span.start <= span.end <= length:
-                raise ValueError(f"a gold span lies outside the output's {length} characters")
+                raise contradiction(
+                    "a gold span lies outside the output's {length} characters", length
+                )
         return self
 
     def case(self) -> Case:

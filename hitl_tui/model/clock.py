@@ -10,6 +10,8 @@ Clock = Callable[[], datetime]
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+LONGEST = timedelta(days=36_525)
+"""The longest duration: a time so far ahead can still be written down."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,7 +32,7 @@ def from_micros(micros: int) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with six decimals, e.g. `2026-11-22T09:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def parse_duration(text: str) -> timedelta:
@@ -38,4 +40,7 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text.strip())
     if match is None or float(match[1]) <= 0:
         raise ValueError("a duration is a positive number and one of s, m, h, d, such as 90s or 5m")
-    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    found = timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    if found > LONGEST:
+        raise ValueError(f"a duration is at most {LONGEST.days} days")
+    return found

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from hitl_tui.model.case import CaseId, Kind, RawText
-from hitl_tui.model.fields import Boolean, Int, Name, Offset, Record, Text, Time
+from hitl_tui.model.fields import Boolean, Int, Name, Offset, Record, Text, Time, contradiction
 
 DECISIONS: Mapping[Kind, tuple[str, ...]] = {
     "response": ("approve", "reject", "edit", "escalate"),
@@ -33,7 +33,7 @@ class Span(Record):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.start >= self.end:
-            raise ValueError("a span ends after it starts")
+            raise contradiction("a span ends after it starts")
         return self
 
 
@@ -46,7 +46,10 @@ class EvidenceRef(Record):
 
 
 class Verdict(Record):
-    """One reviewer's decision on one case. Append-only: an undo is a further event, not a change."""
+    """One reviewer's decision on one case. Append-only: an undo is a further event, not a change.
+
+    `decided_at` is the store's time; `client_decided_at` is that of a client which was offline then.
+    """
 
     id: Name
     case_id: CaseId
@@ -64,6 +67,7 @@ class Verdict(Record):
     harm: Name | None = None
     opened_at: Time | None = None
     decided_at: Time | None = None
+    client_decided_at: Time | None = None
     active_ms: Annotated[Int, Field(ge=0)] | None = None
     revealed: Boolean = False
     first_decision: Name | None = None

@@ -12,6 +12,8 @@ from hitl_tui.model.fields import Int, Name, Record, Text, Time
 CaseState = Literal["pending", "disputed", "resolved", "withdrawn"]
 Source = Literal["reviewer", "consensus", "adjudication", "fallback", "policy"]
 ReleaseReason = Literal["skip", "snooze", "quit"]
+Cause = Literal["ambiguous", "guideline_gap", "error", "values"]
+"""Why verdicts disagreed: the case is unclear, the guideline silent, one erred, or people differ."""
 
 
 class Route(Record):

@@ -17,7 +17,7 @@ from hitl_tui.model.work import Resolution, Route
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.decode import PENDING, RESOLVED, STATES, content_bytes, resolution_bytes
 from hitl_tui.queue.outcome import released_text
-from hitl_tui.queue.protocol import Admission, Invalid
+from hitl_tui.queue.protocol import LOCAL, Admission, Invalid
 from hitl_tui.queue.slots import add_pool
 from hitl_tui.queue.store import Transaction
 
@@ -27,6 +27,9 @@ _LOOKED_UP_AT_ONCE = 500
 
 Content = tuple[str, str, str]
 """The JSON of the case, of what its producer wishes, and of its gold (empty when it has none)."""
+
+Earlier = tuple[Content, int, str | None]
+"""What is there under an id: its content, since when in microseconds, and whose it is."""
 
 
 def contents(batch: Sequence[tuple[Submission, Route]]) -> list[Content]:
@@ -38,18 +41,24 @@ def contents(batch: Sequence[tuple[Submission, Route]]) -> list[Content]:
 
 
 def admit(
-    tx: Transaction, batch: Sequence[tuple[Submission, Route]], texts: Sequence[Content]
+    tx: Transaction,
+    batch: Sequence[tuple[Submission, Route]],
+    texts: Sequence[Content],
+    producer: str,
 ) -> list[Admission]:
     """Take the new ones of a batch; one admission per item, in order."""
     known = _known(tx.conn, [submission.id for submission, _ in batch])
-    new = _New(tx)
+    owner = None if producer == LOCAL else producer
+    new = _New(tx, producer, owner)
     admissions = []
     for (submission, route), content in zip(batch, texts, strict=True):
         earlier = known.get(submission.id)
         if earlier is None:
-            known[submission.id] = (content, tx.micros)
+            known[submission.id] = (content, tx.micros, owner)
             new.add(submission, route, content)
             admissions.append(Admission(_OUTCOMES[route.action]))
+        elif earlier[2] != owner:
+            admissions.append(_foreign(submission.id))
         elif _same(earlier[0], content):
             admissions.append(Admission("duplicate"))
         else:
@@ -61,8 +70,10 @@ def admit(
 class _New:
     """The rows of one batch on their way into the tables."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, producer: str, owner: str | None) -> None:
         self._tx = tx
+        self._producer = producer
+        self._owner = owner
         self._seq: int = tx.conn.execute("SELECT ifnull(max(seq), 0) FROM cases").fetchone()[0]
         self._cases: list[tuple[object, ...]] = []
         self._bodies: list[tuple[object, ...]] = []
@@ -78,7 +89,8 @@ class _New:
         due = None if route.due is None else to_micros(route.due)
         state = PENDING if route.action == "escalate" else RESOLVED
         why = route.model_dump_json(include={"action", "rule", "reasons"})
-        arrival = (len(submission.output or ""), self._tx.micros)
+        deadline = due if state == PENDING else None
+        arrival = (len(submission.output or ""), self._tx.micros, deadline, self._owner)
         place = (state, route.priority, due, route.pool, route.pool)
         slots = (route.overlap, route.overlap)
         self._cases.append((seq, submission.id, submission.kind, *place, *slots, *arrival))
@@ -102,7 +114,7 @@ class _New:
             "state": STATES[state],
             "resolution": resolution,
         }
-        self._tx.event("case.queued", "producer", submission.id, data)
+        self._tx.event("case.queued", self._producer, submission.id, data)
 
     def write(self) -> None:
         conn = self._tx.conn
@@ -139,13 +151,13 @@ def _content(submission: Submission) -> Content:
     return f'{{"kind":"{submission.kind}",{body[1:]}', wishes, gold
 
 
-def _known(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str, tuple[Content, int]]:
-    found: dict[str, tuple[Content, int]] = {}
+def _known(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Earlier]:
+    found: dict[str, Earlier] = {}
     for start in range(0, len(ids), _LOOKED_UP_AT_ONCE):
         some = ids[start : start + _LOOKED_UP_AT_ONCE]
         marks = ",".join("?" * len(some))
         rows = conn.execute(f"{sql.CONTENT} WHERE c.id IN ({marks})", some)
-        found.update((row[0], ((row[1], row[2], row[3]), row[4])) for row in rows)
+        found.update((row[0], ((row[1], row[2], row[3]), row[4], row[5])) for row in rows)
     return found
 
 
@@ -158,6 +170,14 @@ def _same(earlier: Content, later: Content) -> bool:
 
 def _sorted(text: str) -> str:
     return json.dumps(json.loads(text), sort_keys=True) if text else ""
+
+
+def _foreign(case_id: str) -> Admission:
+    sentence = message(
+        "the id {id} is taken by a case of another producer: give the new one another id",
+        id=case_id,
+    )
+    return Admission("conflict", sentence)
 
 
 def _conflict(case_id: str, queued_at: int) -> Admission:

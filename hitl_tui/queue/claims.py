@@ -5,16 +5,17 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.work import Claim, ReleaseReason
 from hitl_tui.queue import slots
 from hitl_tui.queue import statements as sql
+from hitl_tui.queue.cases import CaseRow, find
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
-from hitl_tui.queue.protocol import LeaseLost, NotAvailable, NotFound
+from hitl_tui.queue.protocol import LeaseLost, NotAvailable
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
 
@@ -23,45 +24,71 @@ STEPPED_OVER = 8
 
 Turn = tuple[int, int, int]
 """A place in the order of claims: minus priority, due time, seq."""
-Leased = tuple[int, int, tuple[Any, ...]]
-"""A fresh lease: its token, its end, and the row of `statements.CLAIMED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A fresh lease as stored: times in microseconds, the case and part of its route as JSON text."""
+
+    token: int
+    until: int
+    now: int
+    body: str
+    route: str
+    pool: str
+    priority: int
+    overlap: int
+    due: int | None
 
 
 def claim(
     tx: Transaction, reviewer: str, pools: Sequence[str], batch: int, until: int, rules: Rules
 ) -> list[Leased]:
     """Lease the next cases; the skipped ones, oldest skip first, only when nothing else is left."""
-    slots.expire(tx)
+    chosen = next_up(tx, reviewer, pools, batch, rules, leasing=True)
+    return [_leased(tx, seq, reviewer, until) for seq in chosen]
+
+
+def next_up(
+    tx: Transaction,
+    reviewer: str,
+    pools: Sequence[str],
+    wanted: int,
+    rules: Rules,
+    *,
+    leasing: bool,
+) -> list[int]:
+    """The `seq` of the cases that a claim gives now, in its order.
+
+    `leasing` says that they will be leased: only then may a cursor be moved behind them.
+    """
     _wake_snoozed(tx, reviewer)
     asked = list(dict.fromkeys(pools)) or _all_pools(tx.conn)
-    wanted = [pool for pool in asked if rules.serves(reviewer, pool)]
-    chosen = _take_ready(tx, reviewer, wanted, batch)
-    if len(chosen) < batch:
-        chosen += _skipped(tx.conn, reviewer, set(wanted), batch - len(chosen))
-    return [_leased(tx, seq, reviewer, until) for seq in chosen]
+    served = [pool for pool in asked if rules.serves(reviewer, pool)]
+    chosen = _take_ready(tx, reviewer, served, wanted, leasing=leasing)
+    if len(chosen) < wanted:
+        chosen += _skipped(tx.conn, reviewer, set(served), wanted - len(chosen))
+    return chosen
 
 
 def claim_one(
     tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str, until: int, rules: Rules
 ) -> Leased:
     """Lease this very case, put off or not; NotFound, or NotAvailable with the reason."""
-    slots.expire(tx)
-    seq = _available(tx, reviewer, pools, case_id)
-    pool = tx.conn.execute("SELECT pool FROM cases WHERE seq = ?", (seq,)).fetchone()[0]
-    if not rules.serves(reviewer, pool):
+    case = _available(tx, reviewer, pools, case_id)
+    if not rules.serves(reviewer, case.pool):
         raise NotAvailable(
             "case {id} is in the pool {pool}, which {reviewer} does not serve; hitl.toml says who does",
             id=case_id,
-            pool=pool,
+            pool=case.pool,
             reviewer=reviewer,
         )
-    return _leased(tx, seq, reviewer, until)
+    return _leased(tx, case.seq, reviewer, until)
 
 
 def unskip(tx: Transaction, reviewer: str, case_id: str, until: int) -> Leased:
     """Lease a case again that the reviewer put off, by `claim_one` when that was forgotten before."""
-    slots.expire(tx)
-    seq = _available(tx, reviewer, (), case_id)
+    seq = _available(tx, reviewer, (), case_id).seq
     if not slots.forget(tx, seq, reviewer):
         return _leased(tx, seq, reviewer, until)
     token = slots.take_slot(tx, seq, reviewer, until)
@@ -71,7 +98,6 @@ def unskip(tx: Transaction, reviewer: str, case_id: str, until: int) -> Leased:
 
 def resume(tx: Transaction, reviewer: str, until: int) -> list[Leased]:
     """Replace the reviewer's live leases by new ones on the same cases."""
-    slots.expire(tx)
     held = tx.conn.execute(
         "SELECT l.token, c.seq, c.id FROM leases l JOIN cases c ON c.seq = l.case_seq"
         " WHERE l.state = 0 AND l.reviewer = ? ORDER BY l.token",
@@ -112,7 +138,6 @@ def release(
     until: datetime | None,
 ) -> None:
     """Give a case back and remember why; LeaseLost when there is nothing to give."""
-    slots.expire(tx)
     row = tx.conn.execute(
         "SELECT l.state, l.case_seq, c.id FROM leases l JOIN cases c ON c.seq = l.case_seq"
         " WHERE l.token = ? AND l.reviewer = ?",
@@ -144,50 +169,47 @@ def release(
     tx.event("lease.released", reviewer, case_id, data)
 
 
-def claims_of(tx_now: datetime, leased: Sequence[Leased]) -> list[Claim]:
+def claims_of(leased: Sequence[Leased]) -> list[Claim]:
     """The leases with their cases read from the stored JSON."""
     return [
         Claim(
-            token=token,
-            case=case_of(row[0]),
-            route=route_of(*row[1:]),
-            lease_until=from_micros(until),
-            server_time=tx_now,
+            token=one.token,
+            case=case_of(one.body),
+            route=route_of(one.route, one.pool, one.priority, one.overlap, one.due),
+            lease_until=from_micros(one.until),
+            server_time=from_micros(one.now),
         )
-        for token, until, row in leased
+        for one in leased
     ]
 
 
 def fetch(tx: Transaction, seq: int, token: int, until: int) -> Leased:
     """A lease with what its claim is made of."""
-    return token, until, tx.conn.execute(sql.CLAIMED, (seq,)).fetchone()
+    return Leased(token, until, tx.micros, *tx.conn.execute(sql.CLAIMED, (seq,)).fetchone())
 
 
-def no_case(case_id: str) -> NotFound:
-    """The refusal of an id that is not in the queue."""
-    return NotFound("there is no case {id} in the queue", id=case_id)
-
-
-def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str) -> int:
-    row = tx.conn.execute(sql.CASE, (case_id,)).fetchone()
-    if row is None:
-        raise no_case(case_id)
-    seq, state, pool, open_slots = row[0], row[3], row[6], row[9]
-    if state != PENDING:
-        raise NotAvailable("case {id} is {state}, not waiting", id=case_id, state=STATES[state])
-    if pools and pool not in pools:
-        raise NotAvailable("case {id} is in the pool {pool}", id=case_id, pool=pool)
+def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str) -> CaseRow:
+    case = find(tx, case_id)
+    if case.state != PENDING:
+        state = STATES[case.state]
+        raise NotAvailable("case {id} is {state}, not waiting", id=case_id, state=state)
+    if pools and case.pool not in pools:
+        raise NotAvailable("case {id} is in the pool {pool}", id=case_id, pool=case.pool)
     seat = tx.conn.execute(
         "SELECT state FROM leases WHERE case_seq = ? AND reviewer = ? AND state < 2",
-        (seq, reviewer),
+        (case.seq, reviewer),
     ).fetchone()
     if seat == (slots.LIVE,):
         raise NotAvailable("{reviewer} holds case {id} already", reviewer=reviewer, id=case_id)
     if seat is not None:
         raise NotAvailable("{reviewer} has judged case {id} before", reviewer=reviewer, id=case_id)
-    if open_slots == 0:
+    if case.producer == reviewer:
+        raise NotAvailable("{reviewer} handed case {id} over", reviewer=reviewer, id=case_id)
+    if case.assigned not in (None, reviewer):
+        raise NotAvailable("case {id} is assigned to another reviewer", id=case_id)
+    if case.open_slots == 0:
         raise NotAvailable("all slots of case {id} are taken by others", id=case_id)
-    return int(seq)
+    return case
 
 
 def _leased(tx: Transaction, seq: int, reviewer: str, until: int) -> Leased:
@@ -206,7 +228,9 @@ def _wake_snoozed(tx: Transaction, reviewer: str) -> None:
         slots.made_ready(tx, seq)
 
 
-def _take_ready(tx: Transaction, reviewer: str, pools: Sequence[str], batch: int) -> list[int]:
+def _take_ready(
+    tx: Transaction, reviewer: str, pools: Sequence[str], batch: int, *, leasing: bool
+) -> list[int]:
     chosen: list[int] = []
     reached: dict[str, Turn] = {}
     stepped: dict[str, int] = dict.fromkeys(pools, 0)
@@ -220,7 +244,7 @@ def _take_ready(tx: Transaction, reviewer: str, pools: Sequence[str], batch: int
         if len(chosen) == batch:
             break
     for pool, (urgency, due, seq) in reached.items():
-        if stepped[pool] >= STEPPED_OVER:
+        if leasing and stepped[pool] >= STEPPED_OVER:
             tx.conn.execute(sql.SAVE_CURSOR, (reviewer, pool, -urgency, due, seq))
     return chosen
 

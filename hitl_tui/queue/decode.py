@@ -11,7 +11,7 @@ from hitl_tui.model.case import Case
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Resolution, Route
-from hitl_tui.queue.protocol import StoredVerdict
+from hitl_tui.queue.protocol import Ruling, StoredVerdict
 
 STATES: tuple[CaseState, ...] = ("pending", "disputed", "resolved", "withdrawn")
 PENDING, DISPUTED, RESOLVED, WITHDRAWN = range(4)
@@ -55,6 +55,11 @@ def resolution_of(row: tuple[Any, ...]) -> Resolution:
         resolved_at=from_micros(resolved_at),
         version=version,
     )
+
+
+def ruling_of(actor: str, at: int, body: str) -> Ruling:
+    """A ruling from its row; the JSON has only the fields that are not empty."""
+    return Ruling(actor, from_micros(at), **json.loads(body))
 
 
 def verdict_body(verdict: Verdict) -> str:

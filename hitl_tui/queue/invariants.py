@@ -7,11 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 from hitl_tui.audit.chain import verify
-from hitl_tui.audit.replay import Replay, differences
+from hitl_tui.audit.facts import differences, token_differences
+from hitl_tui.audit.replay import Replay
 from hitl_tui.model.text import Shown, message
 from hitl_tui.queue import reading
 from hitl_tui.queue.facts import facts
 from hitl_tui.queue.refusals import translated
+from hitl_tui.queue.tokens import token_facts
 
 _RULES = (
     (
@@ -59,9 +61,47 @@ _RULES = (
              WHERE v.case_seq = c.seq AND v.counts = 1 AND v.undone_at IS NULL)""",
     ),
     (
+        "a missed SLA has more than one fallback, or one that was taken back",
+        """SELECT c.id FROM cases c JOIN resolutions r ON r.case_seq = c.seq
+           WHERE r.source = 'fallback' GROUP BY c.seq HAVING count(*) > 1 OR max(r.revoked_at) > 0""",
+    ),
+    (
+        "a fallback came before its time",
+        """SELECT c.id FROM cases c JOIN resolutions r ON r.case_seq = c.seq
+           WHERE r.source = 'fallback' AND (c.deadline IS NULL OR r.resolved_at < c.deadline)""",
+    ),
+    (
+        "a case that missed its SLA was not answered by its fallback",
+        """SELECT c.id FROM cases c JOIN resolutions r ON r.case_seq = c.seq
+           WHERE r.revoked_at IS NULL AND r.resolved_at >= c.deadline AND r.source <> 'fallback'""",
+    ),
+    (
+        "a verdict counts although the SLA of its case was missed",
+        """SELECT c.id FROM cases c JOIN verdicts v ON v.case_seq = c.seq
+           WHERE v.late = 0 AND v.undone_at IS NULL AND v.accepted_at >= c.deadline""",
+    ),
+    (
+        "a verdict counts under a lease that had ended, and was not adopted",
+        """SELECT c.id FROM cases c JOIN verdicts v ON v.case_seq = c.seq
+           JOIN leases l ON l.token = v.token
+           WHERE v.late = 0 AND v.adopted = 0 AND v.accepted_at >= l.until""",
+    ),
+    (
+        "a case was adjudicated by one of its reviewers",
+        """SELECT c.id FROM cases c JOIN rulings r ON r.case_seq = c.seq
+           JOIN verdicts v ON v.case_seq = c.seq AND v.reviewer = r.actor
+           WHERE c.state = 2 AND v.accepted_at < r.at""",
+    ),
+    (
+        "a case was judged by its producer",
+        """SELECT c.id FROM cases c JOIN verdicts v ON v.case_seq = c.seq
+           WHERE v.reviewer = c.producer""",
+    ),
+    (
         "a case is ready for a reviewer in front of their cursor",
         """SELECT c.id FROM cases c JOIN cursors k ON k.pool = c.pool
            WHERE c.state = 0 AND c.open_slots > 0
+             AND ifnull(c.assigned, k.reviewer) = k.reviewer AND c.producer IS NOT k.reviewer
              AND (c.priority > k.priority OR (c.priority = k.priority
                AND (ifnull(c.due, 9223372036854775807) < k.due
                  OR (ifnull(c.due, 9223372036854775807) = k.due AND c.seq <= k.seq))))
@@ -88,6 +128,7 @@ def violations(queue_path: Path) -> list[Shown]:
             found.append(chain.fault.sentence)
         else:
             found += differences(replay.facts(), facts(conn))
+            found += token_differences(replay.tokens(), token_facts(conn))
         for (complaint,) in conn.execute("PRAGMA integrity_check"):
             if complaint != "ok":
                 found.append(message("integrity: {complaint}", complaint=complaint))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hitl_tui.queue.protocol import Unreachable
+from hitl_tui.queue.protocol import StoreBusy
 
 try:
     import fcntl
@@ -33,7 +33,7 @@ class FairLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock for a block; Unreachable when another program keeps it beyond the deadline."""
+        """Hold the lock for a block; StoreBusy when another program keeps it beyond the deadline."""
         if self._depth == 0:
             self._acquire()
         self._depth += 1
@@ -63,9 +63,9 @@ class FairLock:
                 return
 
 
-def locked(path: Path, wait_s: float) -> Unreachable:
+def locked(path: Path, wait_s: float) -> StoreBusy:
     """The refusal when somebody else holds the file."""
-    return Unreachable(
+    return StoreBusy(
         "{path} has been locked by another program for {seconds} s: close it there and try again",
         path=path,
         seconds=round(wait_s, 1),

@@ -1,31 +1,95 @@
-"""From an address to an open queue: a path, `sqlite:///relative` or `sqlite:////absolute`."""
+"""From an address to an open queue: a path, `sqlite:///relative`, `sqlite:////absolute`, `https://...`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from hitl_tui.config.credentials import token_for
 from hitl_tui.model.clock import Clock, utc_now
-from hitl_tui.queue.protocol import Queue, Unreachable
+from hitl_tui.queue.protocol import Forbidden, Queue, Unreachable
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
 
+if TYPE_CHECKING:
+    from hitl_tui.queue.outbox import OutboxQueue
+    from hitl_tui.queue.wire import Wire
+
 _SQLITE = "sqlite:///"
-_SERVERS = ("http://", "https://", "postgresql://", "postgres://")
+_SERVERS = ("http://", "https://")
+_DATABASES = ("postgresql://", "postgres://")
 
 
 def open_queue(
     address: str, *, clock: Clock = utc_now, create: bool = False, rules: Rules | None = None
 ) -> Queue:
-    """The queue at `address`; Unreachable says why it cannot be opened. `create` makes a new file."""
+    """The queue at `address`; QueueError says why it cannot be opened. `create` makes a new file.
+
+    Behind a server `clock` and `rules` are the server's own.
+    """
+    if is_server(address):
+        from hitl_tui.queue.http import HttpQueue  # noqa: PLC0415  (httpx: only where it is used)
+
+        return HttpQueue(_wire(address))
     return SqliteQueue(queue_path(address), clock=clock, create=create, rules=rules)
+
+
+def is_server(address: str) -> bool:
+    """Whether a server is behind the address, and so a token's name counts and not a claimed one."""
+    return address.lower().startswith(_SERVERS)
+
+
+def open_desk(address: str, reviewer: str, state: Path, *, clock: Clock = utc_now) -> OutboxQueue:
+    """The queue behind a server for a workstation: what is decided waits below `state` if it must."""
+    from hitl_tui.queue.letters import Letters, outbox_path  # noqa: PLC0415
+    from hitl_tui.queue.outbox import OutboxQueue  # noqa: PLC0415
+
+    wire = _wire(address)
+    return OutboxQueue(wire, Letters(outbox_path(state, wire.url), reviewer, clock), clock=clock)
+
+
+def name_at(address: str, state: Path | None = None, *, clock: Clock = utc_now) -> str:
+    """Whom the token for a server stands for; with `state` also when the server is out of reach.
+
+    Raises QueueError when there is no token, or when nobody can say whose it is.
+    """
+    from hitl_tui.queue.http import HttpQueue  # noqa: PLC0415
+    from hitl_tui.queue.letters import name_behind, outbox_path  # noqa: PLC0415
+
+    wire = _wire(address)
+    queue = HttpQueue(wire)
+    try:
+        if state is None:
+            return queue.name
+        path = outbox_path(state, wire.url)
+        return name_behind(path, _token(wire.url), lambda: queue.name, clock)
+    finally:
+        queue.close()
+
+
+def _wire(address: str) -> Wire:
+    from hitl_tui.queue.wire import Wire, checked  # noqa: PLC0415
+
+    url = checked(address)
+    return Wire(url, _token(url))
+
+
+def _token(address: str) -> str:
+    token = token_for(address)
+    if token is None:
+        raise Forbidden(
+            "there is no token for {url}: `hitl login {url}` keeps one, or set HITL_TOKEN",
+            url=address,
+        )
+    return token
 
 
 def queue_path(address: str) -> Path:
     """The file that an address names; Unreachable when it names none."""
-    if address.startswith(_SERVERS):
+    if is_server(address) or address.startswith(_DATABASES):
         raise Unreachable(
-            "this version of hitl speaks to queue files only, not to {address}: give a path",
+            "this takes the file of a queue, not {address}: give a path",
             address=address.partition("://")[0] + "://",
         )
     if address.startswith(_SQLITE):

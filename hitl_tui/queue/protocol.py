@@ -7,13 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from hitl_tui.audit.replay import Audit
-from hitl_tui.model.case import Case, Gold, Submission
+from hitl_tui.audit.facts import Audit
+from hitl_tui.model.case import Case, Gold, Kind, Submission
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.verdict import Verdict
-from hitl_tui.model.work import CaseState, Claim, Lease, ReleaseReason, Resolution, Route
+from hitl_tui.model.work import (
+    CaseState,
+    Cause,
+    Claim,
+    Lease,
+    ReleaseReason,
+    Resolution,
+    Route,
+)
 
 DEFAULT_LEASE_S = 300
+_SILENCE = Shown("")
+LOCAL = "local"
+"""The producer of what was handed over beside the store, not by a token."""
 
 
 class QueueError(Exception):
@@ -30,6 +41,18 @@ class Unreachable(QueueError):
     """The store cannot be opened, read or written: missing, locked, no permission, too new, corrupt."""
 
     code = "unreachable"
+
+
+class StoreBusy(Unreachable):
+    """Another program keeps the store locked beyond the deadline: the same call may work later."""
+
+    code = "store-busy"
+
+
+class StoreFull(Unreachable):
+    """The disk of the store is full: nothing was written."""
+
+    code = "store-full"
 
 
 class NotFound(QueueError):
@@ -72,6 +95,24 @@ class UndoRefused(QueueError):
     code = "undo-refused"
 
 
+class VersionMismatch(QueueError):
+    """The case was changed since the version that the caller names."""
+
+    code = "version-mismatch"
+
+
+class Forbidden(QueueError):
+    """This person may not do that, whatever the state of the case."""
+
+    code = "forbidden"
+
+
+class NotOffered(QueueError):
+    """This store does not tell that; the sentence says where it is to be had."""
+
+    code = "not-offered"
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """What became of one submission: queued, allowed or blocked by its route, or the same again."""
@@ -85,6 +126,8 @@ class Receipt:
     """The answer to a verdict. `adopted`: it came after its lease and took a slot that was open.
 
     `kept`: it came too late for any slot; it is stored, marked late, and counts for training only.
+    Then `resolution` is the fallback that was given in the meantime, or None. Without `sent` the
+    verdict is safe on this machine and on its way: what the server makes of it is not known yet.
     """
 
     id: str
@@ -93,6 +136,7 @@ class Receipt:
     kept: bool
     case_state: CaseState
     resolution: Resolution | None
+    sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +176,21 @@ class StoredVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a lead decided about a case: the adjudication of a dispute, or a withdrawal.
+
+    `decision` and `cause` are None for a withdrawal; `output` is the adjudicator's own text.
+    """
+
+    actor: str
+    at: datetime
+    decision: str | None = None
+    cause: Cause | None = None
+    output: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything about one case except gold. `verdicts` are in the order of their acceptance."""
 
@@ -142,6 +201,53 @@ class Record:
     queued_at: datetime
     verdicts: tuple[StoredVerdict, ...]
     resolution: Resolution | None
+    ruling: Ruling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a listing. `holders` are the names of those who hold the case now."""
+
+    case_id: str
+    kind: Kind
+    state: CaseState
+    pool: str
+    priority: int
+    due: datetime | None
+    overlap: int
+    open_slots: int
+    version: int
+    queued_at: datetime
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows in order of arrival; `cursor` asks for those behind them, None when there are none."""
+
+    rows: tuple[Row, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A case that a claim would give, and in words why it comes at this place."""
+
+    case_id: str
+    pool: str
+    priority: int
+    due: datetime | None
+    why: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A case whose verdicts disagree, since the last of them."""
+
+    case_id: str
+    version: int
+    pool: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +260,43 @@ class TrailEntry:
     hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a store stands with the place where its cases are.
+
+    `online` is None for a store on this machine. `unsent` counts what waits here to be delivered,
+    `parked` what the server refused for good and is kept here. `note` is the last thing that became
+    of a delivery and that its reviewer has to know; empty when there is none.
+    """
+
+    online: bool | None = None
+    unsent: int = 0
+    parked: int = 0
+    note: Shown = _SILENCE
+
+
 class Queue(Protocol):
     """A store of cases. Safe to call from several threads; times come from the store's own clock.
 
     Every change is one transaction that also appends its event to the trail. Every method may raise
-    `Unreachable`.
+    `Unreachable`. Where a method takes a `version`, it raises VersionMismatch unless the case has it.
+    `actor` is the name of whoever asks, for the trail.
     """
 
     @property
     def address(self) -> Shown:
         """Where it is, fit to be shown."""
 
-    def admit(self, batch: Sequence[tuple[Submission, Route]]) -> list[Admission]:
+    def connection(self) -> Connection:
+        """Whether the place of the cases can be reached, and what waits to be sent; at once."""
+
+    def admit(
+        self, batch: Sequence[tuple[Submission, Route]], *, producer: str = LOCAL
+    ) -> list[Admission]:
         """Take a batch in one transaction, all or nothing; one admission per item, in order.
 
-        The same id with the same content is `duplicate`; with other content `conflict`, and that
-        item is not taken.
+        The same id with the same content is `duplicate`; with other content, or from another
+        `producer`, `conflict`, and that item is not taken.
         """
 
     def claim(
@@ -183,9 +310,22 @@ class Queue(Protocol):
     ) -> list[Claim]:
         """Lease up to `batch` cases atomically, the most urgent first: priority, due, arrival.
 
-        Never a case whose slots are taken, nor one that this reviewer holds or has judged. A case
-        that this reviewer skipped comes back only when nothing else is left; a snoozed one when its
-        time has come. No `pools` means all. With `case_id` that case or NotFound / NotAvailable.
+        Never a case whose slots are taken or that is assigned to another, nor one that this reviewer
+        holds, has judged or handed over. A case that this reviewer skipped comes back only when
+        nothing else is left; a snoozed one when its time has come. No `pools` means all. With
+        `case_id` that case or NotFound / NotAvailable.
+        """
+
+    def upcoming(
+        self, reviewer: str, *, pools: Sequence[str] = (), limit: int = 5
+    ) -> list[Upcoming]:
+        """What a claim would give this reviewer now, in that order, and why; leases nothing."""
+
+    def tick(self) -> int:
+        """End the leases whose time has passed and give each missed SLA its fallback, exactly once.
+
+        Claims, verdicts and `resolution` do it too, so whichever process notices does it. Returns how
+        many fallbacks it made.
         """
 
     def resume(self, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S) -> list[Claim]:
@@ -220,11 +360,98 @@ class Queue(Protocol):
     def undo(self, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
         """Take a verdict back by a compensating event and lease its case to the reviewer again.
 
-        Raises NotFound, UndoRefused. A verdict that was undone already is UndoRefused.
+        Once the resolution was delivered this is an amendment: the trail says so, and the next
+        resolution has the next version. Raises NotFound, UndoRefused: undone before, late, the case
+        withdrawn, adjudicated or answered by its fallback.
         """
 
     def unskip(self, reviewer: str, case_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
         """Take a skip or snooze back: forget it and lease the case again. NotFound, NotAvailable."""
+
+    def resolution(self, case_id: str, *, deliver: bool = False) -> Resolution | None:
+        """The answer of a case, None as long as there is none; NotFound.
+
+        `deliver` notes that its producer has received it: from then on it is not taken back in
+        silence.
+        """
+
+    def adjudicate(
+        self,
+        adjudicator: str,
+        case_id: str,
+        decision: str,
+        *,
+        cause: Cause,
+        output: str | None = None,
+        note: str = "",
+        version: int | None = None,
+    ) -> Resolution:
+        """Settle a dispute. `output` is the new text for a decision that writes one, only then.
+
+        Raises NotFound, NotAvailable (not disputed), Forbidden (the adjudicator has judged the case
+        or handed it over), Invalid (the decision does not fit the case). The same again gets the same
+        resolution.
+        """
+
+    def disputes(self, pools: Sequence[str] = ()) -> list[Dispute]:
+        """What waits for adjudication, of these pools or of all, oldest first."""
+
+    def withdraw(
+        self, actor: str, case_id: str, *, note: str = "", version: int | None = None
+    ) -> None:
+        """Take an unresolved case out of the queue, with the leases on it. A repeat is a no-op.
+
+        Raises NotFound, NotAvailable when the case is resolved.
+        """
+
+    def change(
+        self,
+        actor: str,
+        case_id: str,
+        *,
+        priority: int | None = None,
+        due: datetime | None = None,
+        pool: str | None = None,
+        version: int | None = None,
+    ) -> int:
+        """Give an unresolved case another urgency or pool; what is None stays. Its version now.
+
+        Raises NotFound, NotAvailable when the case is resolved or withdrawn, Invalid.
+        """
+
+    def assign(self, actor: str, case_id: str, reviewer: str | None) -> None:
+        """Let only this reviewer claim the case, or anybody again. Leases on it stay.
+
+        Raises NotFound, NotAvailable: not pending, or the reviewer has judged it or may not have it.
+        """
+
+    def requeue(self, actor: str, case_id: str, *, reviewer: str | None = None) -> None:
+        """Forget that this reviewer, or anybody, skipped or snoozed the case; NotFound."""
+
+    def free(self, actor: str, case_id: str, *, reviewer: str | None = None) -> int:
+        """End the leases on a case, of this reviewer or of all; how many there were. NotFound."""
+
+    def case(self, case_id: str) -> Case:
+        """One case as a reviewer may see it; NotFound."""
+
+    def owner(self, case_id: str) -> str | None:
+        """The producer who handed the case over, None when it was not a token's; NotFound."""
+
+    def listing(
+        self,
+        *,
+        state: CaseState | None = None,
+        pool: str | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page:
+        """Cases in order of arrival, page by page. Invalid for a cursor that no page gave."""
+
+    def verdict_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, StoredVerdict]]:
+        """Verdicts in the order of their acceptance, each with its place, behind the place `after`."""
+
+    def resolution_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Resolution]]:
+        """Standing resolutions in the order they were made, each with its place, behind `after`."""
 
     def record(self, case_id: str) -> Record:
         """One case with everything but its gold; NotFound."""

@@ -6,12 +6,19 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hitl_tui.model.case import Gold
+from hitl_tui.model.case import Case, Gold
 from hitl_tui.model.clock import from_micros
-from hitl_tui.model.work import Lease
+from hitl_tui.model.work import Lease, Resolution
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.claims import no_case
-from hitl_tui.queue.decode import STATES, case_of, resolution_of, route_of, stored_verdict
+from hitl_tui.queue.cases import no_case
+from hitl_tui.queue.decode import (
+    STATES,
+    case_of,
+    resolution_of,
+    route_of,
+    ruling_of,
+    stored_verdict,
+)
 from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, TrailEntry
 
 Row = tuple[Any, ...]
@@ -26,17 +33,20 @@ def record(conn: sqlite3.Connection, case_id: str) -> Record:
     resolution = conn.execute(
         sql.RESOLUTION + " WHERE r.case_seq = ? AND r.revoked_at IS NULL", (row[0],)
     )
-    return _record(row, verdicts.fetchall(), resolution.fetchall())
+    ruling = conn.execute(sql.RULING + " WHERE case_seq = ?", (row[0],))
+    return _record(row, verdicts.fetchall(), resolution.fetchall(), ruling.fetchall())
 
 
 def records(conn: sqlite3.Connection) -> Iterator[Record]:
-    """All cases in order of arrival: three streams in the order of `seq`, merged."""
+    """All cases in order of arrival: four streams in the order of `seq`, merged."""
     verdicts = Following(conn.execute(sql.VERDICT + " ORDER BY case_seq, seq"))
     resolutions = Following(
         conn.execute(sql.RESOLUTION + " WHERE r.revoked_at IS NULL ORDER BY r.case_seq")
     )
+    rulings = Following(conn.execute(sql.RULING + " ORDER BY case_seq"))
     for row in conn.execute(sql.RECORD + " ORDER BY c.seq"):
-        yield _record(row, verdicts.of(row[0]), resolutions.of(row[0]))
+        seq = row[0]
+        yield _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
 
 
 def gold(conn: sqlite3.Connection, case_id: str) -> Gold | None:
@@ -138,7 +148,40 @@ class Following:
         return group
 
 
-def _record(row: Row, verdicts: Sequence[Row], resolutions: Sequence[Row]) -> Record:
+def case(conn: sqlite3.Connection, case_id: str) -> Case:
+    """One case as a reviewer may see it; NotFound."""
+    row = conn.execute(
+        "SELECT b.body FROM cases c JOIN bodies b ON b.case_seq = c.seq WHERE c.id = ?", (case_id,)
+    ).fetchone()
+    if row is None:
+        raise no_case(case_id)
+    return case_of(row[0])
+
+
+def resolution(conn: sqlite3.Connection, case_id: str) -> Resolution | None:
+    """The standing resolution of a case; NotFound."""
+    row = conn.execute(
+        sql.RESOLUTION + " WHERE c.id = ? AND r.revoked_at IS NULL", (case_id,)
+    ).fetchone()
+    if row is None:
+        owner(conn, case_id)
+        return None
+    return resolution_of(row[1:])
+
+
+def owner(conn: sqlite3.Connection, case_id: str) -> str | None:
+    """Who handed the case over; NotFound."""
+    row: tuple[str | None] | None = conn.execute(
+        "SELECT producer FROM cases WHERE id = ?", (case_id,)
+    ).fetchone()
+    if row is None:
+        raise no_case(case_id)
+    return row[0]
+
+
+def _record(
+    row: Row, verdicts: Sequence[Row], resolutions: Sequence[Row], rulings: Sequence[Row]
+) -> Record:
     _, body, route, pool, priority, overlap, due, state, version, queued_at = row
     return Record(
         case=case_of(body),
@@ -148,6 +191,7 @@ def _record(row: Row, verdicts: Sequence[Row], resolutions: Sequence[Row]) -> Re
         queued_at=from_micros(queued_at),
         verdicts=tuple(stored_verdict(*verdict[1:]) for verdict in verdicts),
         resolution=resolution_of(resolutions[0][1:]) if resolutions else None,
+        ruling=ruling_of(*rulings[0][1:]) if rulings else None,
     )
 
 

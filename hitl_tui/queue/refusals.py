@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hitl_tui.queue.protocol import Invalid, Unreachable
-
-MAGIC = b"SQLite format 3\0"
+from hitl_tui.queue.protocol import Invalid, StoreBusy, StoreFull, Unreachable
 
 _SENTENCES = {
     "SQLITE_BUSY": "{path} is locked by another program: close it there and try again",
@@ -27,6 +25,7 @@ _SENTENCES = {
     "SQLITE_CONSTRAINT": "{path} was changed by another program, the queue contradicts itself: see "
     "`hitl audit verify`",
 }
+_KINDS = {"SQLITE_BUSY": StoreBusy, "SQLITE_LOCKED": StoreBusy, "SQLITE_FULL": StoreFull}
 _DAMAGED = _SENTENCES["SQLITE_CORRUPT"]
 _OTHER = "{path} could not be used ({code}): see `hitl audit verify`"
 
@@ -64,8 +63,6 @@ def check_path(path: Path, create: bool) -> None:
         raise Unreachable(_SENTENCES["SQLITE_READONLY"], path=path)
     elif not path.is_file():
         raise Unreachable("{path} is not a file: a queue is an ordinary file", path=path)
-    else:
-        _check_magic(path)
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise Unreachable(
             "{path} needs a directory that can be written: SQLite keeps its log there", path=path
@@ -77,13 +74,6 @@ def closed(path: Path) -> Unreachable:
     return Unreachable("the queue {path} was closed: open it again", path=path)
 
 
-def _check_magic(path: Path) -> None:
-    with path.open("rb") as file:
-        head = file.read(len(MAGIC))
-    if head and head != MAGIC:
-        raise Unreachable(_SENTENCES["SQLITE_NOTADB"], path=path)
-
-
 def _refusal(path: Path, error: sqlite3.Error) -> Unreachable:
     if isinstance(error, sqlite3.ProgrammingError):
         return closed(path)
@@ -91,4 +81,5 @@ def _refusal(path: Path, error: sqlite3.Error) -> Unreachable:
     if name is None:
         return Unreachable(_DAMAGED, path=path)
     code = "_".join(name.split("_")[:2])
-    return Unreachable(_SENTENCES.get(code, _OTHER), path=path, code=name)
+    kind = _KINDS.get(code, Unreachable)
+    return kind(_SENTENCES.get(code, _OTHER), path=path, code=name)

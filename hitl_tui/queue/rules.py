@@ -12,13 +12,26 @@ from hitl_tui.stats.consensus import Rule
 class Rules:
     """The rules of one queue.
 
-    `escalates_to` names for a pool the one that its escalated cases go to; `reviewers` names for a
-    pool everybody who serves it, and a pool that is not in it is served by all.
+    `consensus_by_pool` overrides `consensus` for the pool that a case is in. `escalates_to` names for
+    a pool the one that its escalated cases go to; `reviewers` names for a pool everybody who serves
+    it, and a pool that is not in it is served by all. `fallbacks` are the safe answers of the pools,
+    `fallback` that of all others.
     """
 
     consensus: Rule = "majority"
+    consensus_by_pool: Mapping[str, Rule] = field(default_factory=dict)
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    fallback: str | None = None
     escalates_to: Mapping[str, str] = field(default_factory=dict)
     reviewers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def consensus_of(self, pool: str) -> Rule:
+        """The rule by which the verdicts of a case in this pool agree."""
+        return self.consensus_by_pool.get(pool, self.consensus)
+
+    def fallback_of(self, pool: str, home: str) -> str | None:
+        """The safe answer of a case that is in `pool` and was put into `home`, when it names none."""
+        return self.fallbacks.get(pool, self.fallbacks.get(home, self.fallback))
 
     def escalated(self, pool: str) -> str:
         """The pool that a case of `pool` goes to: `lead` when nothing else is said."""

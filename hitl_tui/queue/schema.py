@@ -1,8 +1,9 @@
 """The tables of a queue file, as migrations; sqlite-utils applies them and notes them in the file.
 
 Times are microseconds since 1970 in UTC. `cases.state`: 0 pending, 1 disputed, 2 resolved,
-3 withdrawn. `leases.state`: 0 live, 1 done (a verdict came), 2 released, 3 expired, 4 replaced by a
-newer token. Bodies stand apart so that the table which claims search stays narrow.
+3 withdrawn. `leases.state`: 0 live, 1 done (a verdict came), 2 released, 3 ended by time, by a lead
+or with its case, 4 replaced by a newer token. Bodies stand apart so that the table which claims search
+stays narrow. `cases.deadline` is when the fallback is due: `due`, until the case has been answered.
 """
 
 from __future__ import annotations
@@ -134,7 +135,43 @@ _TRIGGERS = (
 )
 
 
+_STEERING = """
+ALTER TABLE cases ADD COLUMN deadline INTEGER;
+ALTER TABLE cases ADD COLUMN assigned TEXT;
+ALTER TABLE cases ADD COLUMN producer TEXT;
+ALTER TABLE resolutions ADD COLUMN delivered_at INTEGER;
+UPDATE cases SET deadline = due WHERE state < 2;
+CREATE INDEX overdue ON cases (deadline) WHERE state < 2 AND deadline IS NOT NULL;
+
+CREATE TABLE rulings (
+  case_seq INTEGER PRIMARY KEY REFERENCES cases(seq),
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL
+);
+
+CREATE TABLE tokens (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  digest BLOB NOT NULL UNIQUE,
+  hint TEXT NOT NULL,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  pools TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+)
+"""
+
+
 @migrations(name="0001_queue")
 def _queue(db: Database) -> None:
     for statement in (*_TABLES.split(";\n"), *_TRIGGERS):
+        db.conn.execute(statement)
+
+
+@migrations(name="0002_steering")
+def _steering(db: Database) -> None:
+    for statement in _STEERING.split(";\n"):
         db.conn.execute(statement)

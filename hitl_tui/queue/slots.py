@@ -1,10 +1,10 @@
 """Slots and leases: how a reviewer's seat on a case is taken, given back, and found empty.
 
-A case is ready for a reviewer when it is pending with an open slot and the reviewer neither holds it,
-nor has judged it, nor put it off. The table `cursors` keeps for each reviewer and pool a place in the
-order of urgency up to which nothing is ready for them, so that a claim need not step over the cases
-they finished; whatever makes a case ready in front of such a place moves the place back, in the same
-transaction.
+A case is ready for a reviewer when it is pending with an open slot, is not assigned to another, and the
+reviewer neither holds it, nor has judged it, nor handed it over, nor put it off. The table `cursors`
+keeps for each reviewer and pool a place in the order of urgency up to which nothing is ready for them,
+so that a claim need not step over the cases they finished; whatever makes a case ready in front of such
+a place moves the place back, in the same transaction.
 """
 
 from __future__ import annotations
@@ -47,6 +47,13 @@ def forget(tx: Transaction, case_seq: int, reviewer: str) -> bool:
     return found.rowcount > 0
 
 
+def end_all(tx: Transaction, case_seq: int, reason: str) -> None:
+    """End the live leases of a case that is not pending any more."""
+    ended = tx.conn.execute(sql.END_ALL, (reason, case_seq)).rowcount
+    if ended:
+        tx.conn.execute(sql.GIVE_SLOTS, (ended, case_seq))
+
+
 def expire(tx: Transaction) -> None:
     """End every lease whose time has passed and give its slot back, each with its event."""
     for token, case_id, case_seq in tx.conn.execute(sql.EXPIRED, (tx.micros,)).fetchall():
@@ -69,6 +76,12 @@ def made_ready(tx: Transaction, case_seq: int) -> None:
             "seq": case_seq,
         },
     )
+
+
+def assign(tx: Transaction, case_seq: int, reviewer: str | None) -> None:
+    """Keep a case for one reviewer, or for nobody in particular."""
+    tx.conn.execute("UPDATE cases SET assigned = ? WHERE seq = ?", (reviewer, case_seq))
+    made_ready(tx, case_seq)
 
 
 def add_pool(tx: Transaction, pool: str) -> None:

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from hitl_tui.audit.chain import verify
-from hitl_tui.audit.replay import Audit, Replay, differences
-from hitl_tui.model.case import Gold, Submission
+from hitl_tui.audit.facts import Audit, differences, token_differences
+from hitl_tui.audit.replay import Replay
+from hitl_tui.model.case import Case, Gold, Submission
 from hitl_tui.model.clock import Clock, to_micros
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
-from hitl_tui.model.work import Claim, Lease, ReleaseReason, Route
-from hitl_tui.queue import admit, claims, reading, undo, verdicts
+from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
+from hitl_tui.queue import claims, listing, overdue, reading, tokens, verdicts
+from hitl_tui.queue.admit import contents
 from hitl_tui.queue.facts import facts
+from hitl_tui.queue.operations import Operations, check_limit, check_names
 from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
+    LOCAL,
     Admission,
+    Connection,
+    Dispute,
     Holder,
-    Invalid,
+    Page,
     Receipt,
     Record,
     Status,
     StoredVerdict,
     TrailEntry,
+    Unreachable,
+    Upcoming,
 )
 from hitl_tui.queue.refusals import translated
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Store, Transaction
+from hitl_tui.queue.tokens import Identity, Role, TokenRow
 
-LONGEST_LEASE_S = 7 * 86_400
+T = TypeVar("T")
 
 
 class SqliteQueue:
-    """A queue in a file. Promises and errors of the methods are those of `protocol.Queue`."""
+    """A queue in a file. Promises and errors of the methods are those of `protocol.Queue`.
+
+    It keeps its tokens too (`tokens.TokenStore`).
+    """
 
     def __init__(
         self,
@@ -48,16 +60,40 @@ class SqliteQueue:
     ) -> None:
         """Open `path`; `wait_s` is how long another writer is waited for. Raises Unreachable."""
         self._store = Store(path, clock, create=create, wait_s=wait_s)
-        self._rules = rules or Rules()
+        self.operations = Operations(rules or Rules())
 
     @property
     def address(self) -> Shown:
         return reveal_line(self._store.path)
 
-    def admit(self, batch: Sequence[tuple[Submission, Route]]) -> list[Admission]:
-        texts = admit.contents(batch)
+    def connection(self) -> Connection:
+        return Connection()
+
+    def together(self, operations: Sequence[Callable[[Transaction], T]]) -> list[T | Exception]:
+        """Many operations in one transaction and one commit; for each its result or what it raised.
+
+        One that raises leaves nothing behind and does not disturb the others. What time has brought
+        comes first, and stays. When the store itself fails, nothing of all is there, and Unreachable
+        is raised.
+        """
+        results: list[T | Exception] = []
         with self._store.writing() as tx:
-            return admit.admit(tx, batch, texts)
+            self.operations.tick(tx)
+            for operation in operations:
+                try:
+                    with tx.attempt(), translated(self._store.path):
+                        results.append(operation(tx))
+                except Unreachable:
+                    raise
+                except Exception as error:  # noqa: BLE001  (handed to whoever asked for it)
+                    results.append(error)
+        return results
+
+    def admit(
+        self, batch: Sequence[tuple[Submission, Route]], *, producer: str = LOCAL
+    ) -> list[Admission]:
+        texts = contents(batch)
+        return self._change(lambda tx: self.operations.admit(tx, batch, texts, producer=producer))
 
     def claim(
         self,
@@ -68,30 +104,33 @@ class SqliteQueue:
         lease_s: float = DEFAULT_LEASE_S,
         case_id: str | None = None,
     ) -> list[Claim]:
-        _check_text(reviewer, *pools, *([] if case_id is None else [case_id]))
-        if batch < 1:
-            raise Invalid("a claim is for one case or more, not for {batch}", batch=batch)
-        with self._store.writing() as tx:
-            until = _until(tx, lease_s)
-            if case_id is None:
-                leased = claims.claim(tx, reviewer, pools, batch, until, self._rules)
-            else:
-                leased = [claims.claim_one(tx, reviewer, pools, case_id, until, self._rules)]
-        return self._claims(tx, leased)
+        leased = self._change(
+            lambda tx: self.operations.claim(
+                tx, reviewer, pools=pools, batch=batch, lease_s=lease_s, case_id=case_id
+            )
+        )
+        return self._claims(leased)
+
+    def upcoming(
+        self, reviewer: str, *, pools: Sequence[str] = (), limit: int = 5
+    ) -> list[Upcoming]:
+        return self._change(
+            lambda tx: self.operations.upcoming(tx, reviewer, pools=pools, limit=limit)
+        )
+
+    def tick(self) -> int:
+        return self._change(self.operations.tick)
 
     def resume(self, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S) -> list[Claim]:
-        _check_text(reviewer)
-        with self._store.writing() as tx:
-            leased = claims.resume(tx, reviewer, _until(tx, lease_s))
-        return self._claims(tx, leased)
+        leased = self._change(lambda tx: self.operations.resume(tx, reviewer, lease_s=lease_s))
+        return self._claims(leased)
 
     def heartbeat(
         self, reviewer: str, tokens: Sequence[int], *, lease_s: float = DEFAULT_LEASE_S
     ) -> dict[int, datetime]:
-        _check_text(reviewer)
-        with self._store.writing() as tx:
-            known = [token for token in tokens if 0 < token < 2**63]
-            return claims.heartbeat(tx, reviewer, known, _until(tx, lease_s))
+        return self._change(
+            lambda tx: self.operations.heartbeat(tx, reviewer, tokens, lease_s=lease_s)
+        )
 
     def release(
         self,
@@ -102,48 +141,147 @@ class SqliteQueue:
         note: str = "",
         until: datetime | None = None,
     ) -> None:
-        _check_text(reviewer, note or "-")
-        if reason not in ("skip", "snooze", "quit"):
-            raise Invalid("a case is given back to skip, snooze or quit, not to {it}", it=reason)
-        if (reason == "snooze") != (until is not None) or (until and until.tzinfo is None):
-            raise Invalid(
-                "a snooze, and only a snooze, has a time with its zone until which it lasts"
+        self._change(
+            lambda tx: self.operations.release(
+                tx, reviewer, token, reason=reason, note=note, until=until
             )
-        with self._store.writing() as tx:
-            known = token if 0 < token < 2**63 else 0
-            claims.release(tx, reviewer, known, reason, note, until)
+        )
 
     def submit(self, verdict: Verdict) -> Receipt:
-        with self._store.writing() as tx:
-            receipt = verdicts.submit(tx, verdict, self._rules)
+        receipt = self._change(lambda tx: self.operations.submit(tx, verdict))
         if receipt.kept:
             raise verdicts.lost(receipt)
         return receipt
 
     def undo(self, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
-        _check_text(reviewer, verdict_id)
-        with self._store.writing() as tx:
-            leased = undo.undo(tx, reviewer, verdict_id, _until(tx, lease_s), self._rules)
-        return self._claims(tx, [leased])[0]
+        leased = self._change(
+            lambda tx: self.operations.undo(tx, reviewer, verdict_id, lease_s=lease_s)
+        )
+        return self._claims([leased])[0]
 
     def unskip(self, reviewer: str, case_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
-        _check_text(reviewer, case_id)
-        with self._store.writing() as tx:
-            leased = claims.unskip(tx, reviewer, case_id, _until(tx, lease_s))
-        return self._claims(tx, [leased])[0]
+        leased = self._change(
+            lambda tx: self.operations.unskip(tx, reviewer, case_id, lease_s=lease_s)
+        )
+        return self._claims([leased])[0]
+
+    def resolution(self, case_id: str, *, deliver: bool = False) -> Resolution | None:
+        if not deliver:
+            check_names(case_id)
+            self._notice()
+            with self._store.reading() as conn:
+                return reading.resolution(conn, case_id)
+        return self._change(lambda tx: self.operations.resolution(tx, case_id, deliver=deliver))
+
+    def adjudicate(
+        self,
+        adjudicator: str,
+        case_id: str,
+        decision: str,
+        *,
+        cause: Cause,
+        output: str | None = None,
+        note: str = "",
+        version: int | None = None,
+    ) -> Resolution:
+        return self._change(
+            lambda tx: self.operations.adjudicate(
+                tx,
+                adjudicator,
+                case_id,
+                decision,
+                cause=cause,
+                output=output,
+                note=note,
+                version=version,
+            )
+        )
+
+    def disputes(self, pools: Sequence[str] = ()) -> list[Dispute]:
+        check_names(*pools)
+        self._notice()
+        with self._store.reading() as conn:
+            return listing.disputes(conn, pools)
+
+    def withdraw(
+        self, actor: str, case_id: str, *, note: str = "", version: int | None = None
+    ) -> None:
+        self._change(
+            lambda tx: self.operations.withdraw(tx, actor, case_id, note=note, version=version)
+        )
+
+    def change(
+        self,
+        actor: str,
+        case_id: str,
+        *,
+        priority: int | None = None,
+        due: datetime | None = None,
+        pool: str | None = None,
+        version: int | None = None,
+    ) -> int:
+        return self._change(
+            lambda tx: self.operations.change(
+                tx, actor, case_id, priority=priority, due=due, pool=pool, version=version
+            )
+        )
+
+    def assign(self, actor: str, case_id: str, reviewer: str | None) -> None:
+        self._change(lambda tx: self.operations.assign(tx, actor, case_id, reviewer))
+
+    def requeue(self, actor: str, case_id: str, *, reviewer: str | None = None) -> None:
+        self._change(lambda tx: self.operations.requeue(tx, actor, case_id, reviewer=reviewer))
+
+    def free(self, actor: str, case_id: str, *, reviewer: str | None = None) -> int:
+        return self._change(lambda tx: self.operations.free(tx, actor, case_id, reviewer=reviewer))
+
+    def case(self, case_id: str) -> Case:
+        check_names(case_id)
+        with self._store.reading() as conn:
+            return reading.case(conn, case_id)
+
+    def owner(self, case_id: str) -> str | None:
+        check_names(case_id)
+        with self._store.reading() as conn:
+            return reading.owner(conn, case_id)
+
+    def listing(
+        self,
+        *,
+        state: CaseState | None = None,
+        pool: str | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page:
+        check_limit(limit)
+        check_names(*([] if pool is None else [pool]))
+        self._notice()
+        with self._store.reading() as conn:
+            return listing.listing(conn, state, pool, cursor, limit, self._now())
+
+    def verdict_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, StoredVerdict]]:
+        check_limit(limit)
+        with self._store.reading() as conn:
+            return listing.verdict_page(conn, after, limit)
+
+    def resolution_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Resolution]]:
+        check_limit(limit)
+        with self._store.reading() as conn:
+            return listing.resolution_page(conn, after, limit)
 
     def record(self, case_id: str) -> Record:
-        _check_text(case_id)
+        check_names(case_id)
         with self._store.reading() as conn:
             return reading.record(conn, case_id)
 
     def gold(self, case_id: str) -> Gold | None:
-        _check_text(case_id)
+        check_names(case_id)
         with self._store.reading() as conn:
             return reading.gold(conn, case_id)
 
     def status(self, pools: Sequence[str] = ()) -> Status:
-        _check_text(*pools)
+        check_names(*pools)
+        self._notice()
         with self._store.reading() as conn:
             return reading.status(conn, pools, self._now())
 
@@ -156,7 +294,7 @@ class SqliteQueue:
             yield from reading.records(conn)
 
     def history(self, reviewer: str, limit: int = 50) -> list[StoredVerdict]:
-        _check_text(reviewer)
+        check_names(reviewer)
         with self._store.reading() as conn:
             return reading.history(conn, reviewer, limit)
 
@@ -174,33 +312,50 @@ class SqliteQueue:
             chain = verify(reading.trail(conn, 0), head, visit=replay.apply)
             if chain.fault is not None and chain.fault.wrong != "anchor":
                 return Audit(chain, ())
-            return Audit(chain, tuple(differences(replay.facts(), facts(conn))))
+            found = [
+                *differences(replay.facts(), facts(conn)),
+                *token_differences(replay.tokens(), tokens.token_facts(conn)),
+            ]
+            return Audit(chain, tuple(found))
+
+    def create_token(
+        self, role: Role, name: str, pools: Sequence[str] = (), expires_at: datetime | None = None
+    ) -> tuple[Identity, str]:
+        return self._change(
+            lambda tx: self.operations.create_token(tx, role, name, pools, expires_at)
+        )
+
+    def tokens(self) -> list[TokenRow]:
+        with self._store.reading() as conn:
+            return tokens.rows(conn)
+
+    def revoke_token(self, token_id: str) -> None:
+        self._change(lambda tx: self.operations.revoke_token(tx, token_id))
+
+    def identify(self, secret: str) -> Identity | None:
+        with self._store.reading() as conn:
+            return tokens.identify(conn, secret, self._now())
 
     def close(self) -> None:
         self._store.close()
 
+    def _change(self, operation: Callable[[Transaction], T]) -> T:
+        [result] = self.together([operation])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _notice(self) -> None:
+        """Make the fallbacks that are due, if there are any, before something is read."""
+        with self._store.reading() as conn:
+            missed = overdue.missed(conn, self._now())
+        if missed:
+            self.tick()
+
     def _now(self) -> int:
         return to_micros(self._store.clock())
 
-    def _claims(self, tx: Transaction, leased: Sequence[claims.Leased]) -> list[Claim]:
+    def _claims(self, leased: Sequence[claims.Leased]) -> list[Claim]:
         # A long context is parsed after the lock is free again.
         with translated(self._store.path):
-            return claims.claims_of(tx.now, leased)
-
-
-def _until(tx: Transaction, lease_s: float) -> int:
-    if not (math.isfinite(lease_s) and 0 < lease_s <= LONGEST_LEASE_S):
-        raise Invalid(
-            "a lease lasts more than 0 and at most {longest} seconds", longest=LONGEST_LEASE_S
-        )
-    return to_micros(tx.now + timedelta(seconds=lease_s))
-
-
-def _check_text(*names: str) -> None:
-    for name in names:
-        if not name:
-            raise Invalid("a name is empty: reviewers, cases and pools have one")
-        try:
-            name.encode("utf-8")
-        except UnicodeEncodeError:
-            raise Invalid("half of a surrogate pair is not text: it cannot be stored") from None
+            return claims.claims_of(leased)

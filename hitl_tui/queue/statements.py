@@ -8,7 +8,8 @@ NEVER = 2**63 - 1
 """What sorts as the due time of a case that has none."""
 
 _BLOCKED = """
-  (EXISTS (SELECT 1 FROM leases l
+  (ifnull(c.assigned, :reviewer) <> :reviewer OR ifnull(c.producer, '') = :reviewer
+   OR EXISTS (SELECT 1 FROM leases l
            WHERE l.case_seq = c.seq AND l.reviewer = :reviewer AND l.state < 2)
    OR EXISTS (SELECT 1 FROM snoozes s WHERE s.case_seq = c.seq AND s.reviewer = :reviewer))"""
 _READY = f"""
@@ -51,6 +52,7 @@ PULL_BACK = (
 SKIPPED = """
   SELECT c.seq, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
   WHERE s.reviewer = ? AND s.until IS NULL AND c.state = 0 AND c.open_slots > 0
+    AND ifnull(c.assigned, s.reviewer) = s.reviewer
     AND NOT EXISTS (SELECT 1 FROM leases l
       WHERE l.case_seq = c.seq AND l.reviewer = s.reviewer AND l.state < 2)
   ORDER BY s.at, s.rowid"""
@@ -63,13 +65,24 @@ EXPIRED = """
 LEASE = "INSERT INTO leases (case_seq, reviewer, state, claimed_at, until) VALUES (?, ?, 0, ?, ?)"
 END_LEASE = "UPDATE leases SET state = ? WHERE token = ?"
 TAKE_SLOT = "UPDATE cases SET open_slots = open_slots - 1 WHERE seq = ?"
+END_ALL = """
+  UPDATE leases SET state = 3, reason = ? WHERE case_seq = ? AND state < 2 AND state = 0"""
+OVERDUE = """
+  SELECT c.seq, c.id, c.pool, c.home, b.wishes FROM cases c INDEXED BY overdue
+  CROSS JOIN bodies b ON b.case_seq = c.seq
+  WHERE c.state < 2 AND c.deadline IS NOT NULL AND c.deadline <= ? ORDER BY c.deadline, c.seq"""
+ANY_OVERDUE = """
+  SELECT 1 FROM cases INDEXED BY overdue
+  WHERE state < 2 AND deadline IS NOT NULL AND deadline <= ? LIMIT 1"""
 GIVE_SLOT = "UPDATE cases SET open_slots = open_slots + 1 WHERE seq = ?"
+GIVE_SLOTS = "UPDATE cases SET open_slots = open_slots + ? WHERE seq = ?"
 
 CLAIMED = """
   SELECT b.body, b.route, c.pool, c.priority, c.overlap, c.due
   FROM cases c JOIN bodies b ON b.case_seq = c.seq WHERE c.seq = ?"""
 CASE = """
-  SELECT seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length
+  SELECT seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length,
+         deadline, assigned, producer
   FROM cases WHERE id = ?"""
 
 RECORD = """
@@ -79,14 +92,19 @@ VERDICT = "SELECT case_seq, body, late, adopted, undone_at FROM verdicts"
 RESOLUTION = """
   SELECT r.case_seq, c.id, r.decision, r.output, r.source, r.verdicts, r.resolved_at, r.version
   FROM resolutions r JOIN cases c ON c.seq = r.case_seq"""
+PLACED_RESOLUTION = """
+  SELECT r.id, c.id, r.decision, r.output, r.source, r.verdicts, r.resolved_at, r.version
+  FROM resolutions r JOIN cases c ON c.seq = r.case_seq
+  WHERE r.id > ? AND r.revoked_at IS NULL ORDER BY r.id LIMIT ?"""
+RULING = "SELECT case_seq, actor, at, body FROM rulings"
 
 CONTENT = """
-  SELECT c.id, b.body, b.wishes, ifnull(g.body, ''), c.queued_at FROM cases c
+  SELECT c.id, b.body, b.wishes, ifnull(g.body, ''), c.queued_at, c.producer FROM cases c
   JOIN bodies b ON b.case_seq = c.seq LEFT JOIN gold g ON g.case_seq = c.seq"""
 ADMIT_CASE = """
   INSERT INTO cases (seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version,
-                     output_length, queued_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)"""
+                     output_length, queued_at, deadline, producer)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)"""
 ADMIT_BODY = """
   INSERT INTO bodies (case_seq, body, wishes, route, key, digest) VALUES (?, ?, ?, ?, ?, ?)"""
 RESOLVE = """

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,14 +20,17 @@ from hitl_tui.queue.refusals import check_path, closed, translated
 
 APPLICATION_ID = 0x6869746C
 """`hitl` in ASCII: tells a queue from other SQLite files."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 WAL_LIMIT = 16 * 1024 * 1024
 """Bytes of write-ahead log above which it is written back and cut to nothing."""
 
 
 @dataclass(slots=True)
 class Transaction:
-    """One change under way: the connection, the moment it happens at, and the events it causes."""
+    """One change under way: the connection, the moment it happens at, and the events it causes.
+
+    `fallbacks` counts the missed SLAs that it noticed.
+    """
 
     conn: sqlite3.Connection
     now: datetime
@@ -35,6 +38,7 @@ class Transaction:
     seq: int
     head: bytes
     entries: list[tuple[int, bytes, bytes, bytes]]
+    fallbacks: int = 0
 
     def event(self, kind: str, actor: str, case_id: str | None, data: Mapping[str, Any]) -> None:
         """Append an event to the trail, in the order of the calls."""
@@ -42,6 +46,23 @@ class Transaction:
         link = link_hash(self.head, entry)
         self.entries.append((self.seq + 1, entry, self.head, link))
         self.seq, self.head = self.seq + 1, link
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of the transaction that, when the block raises, leaves nothing behind, no event either."""
+        seq, head, kept = self.seq, self.head, len(self.entries)
+        self.conn.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            # A full disk may have ended the whole transaction already.
+            if self.conn.in_transaction:
+                self.conn.execute("ROLLBACK TO attempt")
+                self.conn.execute("RELEASE attempt")
+            self.seq, self.head = seq, head
+            del self.entries[kept:]
+            raise
+        self.conn.execute("RELEASE attempt")
 
     def write_events(self) -> None:
         """Put the events into their table; the commit follows."""
@@ -141,8 +162,11 @@ class Store:
 
     def _open(self, create: bool) -> sqlite3.Connection:
         # SQLite would make the file with the umask's rights; its -wal and -shm copy those of the file.
-        flags = os.O_RDWR | (os.O_CREAT if create else 0)
-        os.close(os.open(self.path, flags, 0o600))
+        # A file that is there is not opened: closing it again would drop the POSIX locks of every
+        # other connection of this process, and another process would then delete its log.
+        if create:
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         conn = self._connect()
         try:
             version = self._known_version(conn, create)
@@ -194,8 +218,8 @@ class Store:
         try:
             migrations.apply(Database(conn, execute_plugins=False))
             transaction = self._transaction(conn)
-            if transaction.seq == 0:
-                transaction.event("queue.created", "hitl", None, {"version": SCHEMA_VERSION})
+            kind = "queue.upgraded" if transaction.seq else "queue.created"
+            transaction.event(kind, "hitl", None, {"version": SCHEMA_VERSION})
             transaction.write_events()
             conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -15,6 +15,7 @@ from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Claim, ReleaseReason
 from hitl_tui.queue.protocol import (
+    Connection,
     Holder,
     NotAvailable,
     NotFound,
@@ -129,6 +130,11 @@ class Desk:
         """Where the queue is."""
         return self._queue.address if self._queue else Shown("")
 
+    @property
+    def connection(self) -> Connection:
+        """Whether the place of the cases can be reached, and what waits to be sent."""
+        return self._queue.connection() if self._queue else Connection()
+
     async def close(self) -> None:
         """Give every lease back and the store's resources too."""
         tokens = [item.claim.token for item in (*self.items, *self.ahead)]
@@ -168,7 +174,7 @@ class Desk:
     # -- decisions ----------------------------------------------------------------------------------
 
     async def submit(self, item: Item, verdict: Verdict) -> Receipt:
-        """Send a verdict; when this returns it is on disk and the case is off the desk."""
+        """Send a verdict; when this returns it is on a disk and the case is off the desk."""
         receipt: Receipt = await self._call(lambda queue: queue.submit(verdict))
         self._finish(item)
         self.history.append(_done(verdict))

@@ -11,6 +11,7 @@ from hitl_tui.config.settings import Reason
 from hitl_tui.grounding import Evidence, Flag
 from hitl_tui.model.case import Signal
 from hitl_tui.model.text import Shown, message, reveal_line
+from hitl_tui.queue.protocol import Connection
 from hitl_tui.tui.desk import Item, seconds_left
 from hitl_tui.tui.document import Mark, Sign
 from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
@@ -162,7 +163,7 @@ def bar_line(
     position: tuple[int, int],
     waiting: int | None,
     reviewer: str,
-    online: Shown,
+    connection: Connection,
     width: int,
 ) -> Line:
     """The top line: queue and pool, place in the batch, what waits, the clock, who, whether online."""
@@ -177,7 +178,22 @@ def bar_line(
         late = remaining < SHORT_OF_TIME_S
         left += [piece("   "), piece(clock_words(remaining), "look-strong" if late else "dim")]
     right = [(reveal_line(reviewer, 20), "dim"), piece("  ")] if width >= 60 else []
-    return Line(left, [*right, piece("● ", "link"), (online, "dim"), piece(" ")])
+    trouble = connection.online is False or connection.parked > 0
+    light = piece("○ ", "look-strong") if connection.online is False else piece("● ", "link")
+    words = (connection_words(connection), "look-strong" if trouble else "dim")
+    return Line(left, [*right, light, words, piece(" ")])
+
+
+def connection_words(connection: Connection) -> Shown:
+    """`local`, `online`, `offline · 3 unsent · 1 refused`."""
+    if connection.online is None:
+        return Shown("local")
+    words = Shown("online" if connection.online else "offline")
+    if connection.unsent:
+        words = message("{words} · {n} unsent", words=words, n=connection.unsent)
+    if connection.parked:
+        words = message("{words} · {n} refused", words=words, n=connection.parked)
+    return words
 
 
 def clock_words(seconds: float) -> str:

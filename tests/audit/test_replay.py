@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hitl_tui.audit.chain import Impossible
-from hitl_tui.audit.replay import CaseFacts, Replay, VerdictFacts, differences
+from hitl_tui.audit.facts import CaseFacts, TokenFacts, VerdictFacts, differences
+from hitl_tui.audit.replay import Replay
 from hitl_tui.model.work import Event
 
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -17,7 +18,15 @@ NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 def replayed(*steps: tuple[str, str, dict[str, Any]]) -> Replay:
     """A replay of a queue with the case c1 of overlap 2, and of these steps on it."""
-    queued = {"content": "d", "overlap": 2, "state": "pending", "pool": "p", "resolution": None}
+    queued = {
+        "content": "d",
+        "overlap": 2,
+        "priority": 50,
+        "due": None,
+        "state": "pending",
+        "pool": "p",
+        "resolution": None,
+    }
     replay = Replay()
     all_steps = [("case.queued", "producer", queued), *steps]
     replay.apply(Event(seq=1, at=NINE, type="queue.created", actor="hitl", data={"version": 1}))
@@ -49,6 +58,32 @@ def recorded(reviewer: str, token: str, **other: Any) -> tuple[str, str, dict[st
         reviewer,
         {**data, "counts": True, "adopted": False, **where, **other},
     )
+
+
+def undone(reviewer: str, of: str, token: str) -> tuple[str, str, dict[str, Any]]:
+    return "verdict.undone", reviewer, {"verdict": f"v{of}", "token": token, "pool": "p"}
+
+
+RESOLVED = {"state": "resolved", "resolution": "r"}
+RULED = {"ruling": "u", "decision": "reject", "cause": "error", "resolution": "r"}
+ADJUDICATED = ("case.adjudicated", "lead", RULED)
+ASSIGNED = ("case.assigned", "lead", {"reviewer": "bob"})
+DELIVERED = ("resolution.delivered", "shop", {"version": 1})
+FALLBACK = ("case.fallback", "hitl", {"resolution": "f"})
+WITHDRAWN = ("case.withdrawn", "shop", {"ruling": "u"})
+TOKEN = (
+    "token.created",
+    "local",
+    {
+        "token": "t",
+        "name": "alice",
+        "role": "lead",
+        "pools": ["p"],
+        "digest": "d",
+        "expires": None,
+    },
+)
+REVOKED = ("token.revoked", "local", {"token": "t"})
 
 
 def test_slots_leases_and_verdicts_follow_the_events() -> None:
@@ -83,6 +118,37 @@ def test_late_verdicts_and_escalations_take_no_slot() -> None:
     assert {v.standing for v in facts.verdicts.values()} == {"stands", "late"}
 
 
+def test_a_fallback_ends_the_leases_and_answers_the_case() -> None:
+    facts = replayed(claimed("alice", "1"), FALLBACK).facts()["c1"]
+    assert (facts.state, facts.resolution, facts.leases) == ("resolved", "f", {})
+    assert facts.open_slots == 2
+
+
+def test_a_dispute_is_settled_by_somebody_else() -> None:
+    steps = (claimed("alice", "1"), recorded("alice", "1", state="disputed"), ADJUDICATED)
+    facts = replayed(*steps).facts()["c1"]
+    assert (facts.state, facts.resolution, facts.ruling) == ("resolved", "r", "u")
+
+
+def test_a_delivered_answer_is_taken_back_only_as_an_amendment() -> None:
+    amended = ("resolution.amended", "a", {"version": 1})
+    steps = (claimed("a", "1"), recorded("a", "1", **RESOLVED), DELIVERED)
+    assert replayed(*steps).facts()["c1"].delivered
+    facts = replayed(*steps, amended, undone("a", "1", "2")).facts()["c1"]
+    assert (facts.state, facts.delivered, facts.resolution) == ("pending", False, None)
+
+
+def test_an_assignment_is_used_up_by_its_verdict() -> None:
+    assert replayed(ASSIGNED).facts()["c1"].assigned == "bob"
+    steps = (ASSIGNED, claimed("bob", "1"), recorded("bob", "1"), claimed("alice", "2"))
+    assert replayed(*steps).facts()["c1"].assigned is None
+
+
+def test_a_token_is_revoked_once() -> None:
+    token = replayed(TOKEN, REVOKED).tokens()["t"]
+    assert token == TokenFacts("t", "alice", "lead", ("p",), "d", None, True)
+
+
 @pytest.mark.parametrize(
     "steps",
     [
@@ -100,6 +166,22 @@ def test_late_verdicts_and_escalations_take_no_slot() -> None:
             recorded("a", "1"),
             ("verdict.undone", "b", {"verdict": "v1", "token": "2", "pool": "p"}),
         ],
+        [ASSIGNED, claimed("a", "1")],
+        [FALLBACK, FALLBACK],
+        [FALLBACK, claimed("a", "1")],
+        [claimed("a", "1"), recorded("a", "1"), FALLBACK, undone("a", "1", "2")],
+        [claimed("a", "1"), recorded("a", "1", **RESOLVED), FALLBACK],
+        [ADJUDICATED],
+        [claimed("a", "1"), recorded("a", "1", state="disputed"), ("case.adjudicated", "a", RULED)],
+        [WITHDRAWN, WITHDRAWN],
+        [WITHDRAWN, ("case.changed", "lead", {"priority": 1, "due": None, "pool": "p"})],
+        [("resolution.delivered", "shop", {"version": 1})],
+        [("resolution.amended", "a", {"version": 1})],
+        [claimed("a", "1"), recorded("a", "1", **RESOLVED), DELIVERED, undone("a", "1", "2")],
+        [("lease.freed", "lead", {"token": "1", "reviewer": "a"})],
+        [("token.revoked", "local", {"token": "t"})],
+        [TOKEN, TOKEN],
+        [TOKEN, REVOKED, REVOKED],
         [("case.queued", "producer", {})],
         [("queue.created", "hitl", {})],
         [("lease.claimed", "a", {})],
@@ -139,6 +221,11 @@ def test_equal_facts_make_no_difference() -> None:
         ({"state": "resolved"}, "state is resolved"),
         ({"pool": "q"}, "pool is q"),
         ({"open_slots": 0}, "open_slots is 0"),
+        ({"priority": 90}, "priority is 90"),
+        ({"due": "2026"}, "due is 2026"),
+        ({"assigned": "eve"}, "assigned is eve"),
+        ({"delivered": True}, "delivered is True"),
+        ({"ruling": "x"}, "ruling was changed"),
         ({"leases": {"4": "eve"}}, "leases"),
         ({"verdicts": {}}, "verdict v1 was removed"),
         (

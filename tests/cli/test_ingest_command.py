@@ -195,7 +195,8 @@ def test_a_file_without_a_case_is_refused_and_makes_no_queue(
         (["cases.jsonl", "--format", "poem"], 2, "there is no format poem; auto decides"),
         (["cases.jsonl", "--queue", "nodir/x.db"], 3, "there is no directory"),
         (["cases.jsonl", "--queue", "cases.jsonl"], 3, "is not a queue"),
-        (["cases.jsonl", "--queue", "https://x"], 3, "queue files only"),
+        (["cases.jsonl", "--queue", "https://x"], 2, "there is no token for https://x"),
+        (["cases.jsonl", "--queue", "postgresql://x"], 3, "takes the file of a queue"),
         ([], 2, "Missing argument"),
     ],
 )

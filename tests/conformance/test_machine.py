@@ -2,62 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
 
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Claim
 from hitl_tui.queue import claims
 from hitl_tui.queue.invariants import violations
-from hitl_tui.queue.protocol import LeaseLost, NotAvailable, UndoRefused
+from hitl_tui.queue.protocol import Forbidden, LeaseLost, NotAvailable, UndoRefused
 from hitl_tui.queue.sqlite import SqliteQueue
-from tests.queue.world import NINE, FakeClock, ids, item, verdict
+from tests.conformance.model import MCase, Model, MVerdict
+from tests.queue.world import FakeClock, ids, item, verdict
 
 REVIEWERS = st.sampled_from(["alice", "bob", "carol"])
+LONG = bool(os.environ.get("HITL_LONG"))
+"""Set for the long run: `HITL_LONG=1 pytest tests/conformance/test_machine.py`, about a minute."""
 POOLS = st.sampled_from(["p", "q"])
-FAR = datetime.max.replace(tzinfo=NINE.tzinfo)
-
-
-@dataclass
-class MVerdict:
-    given: Verdict
-    standing: str
-    kept: bool = False
-
-
-@dataclass
-class MLease:
-    case: str
-    reviewer: str
-    until: datetime
-    ended: bool = False
-
-
-@dataclass
-class MCase:
-    order: tuple[int, datetime, int]
-    pool: str
-    home: str
-    overlap: int
-    verdicts: list[MVerdict] = field(default_factory=list)
-
-    def counting(self) -> list[Verdict]:
-        return [v.given for v in self.verdicts if v.standing == "counts"]
-
-    @property
-    def state(self) -> str:
-        votes = [(v.decision, v.edited_output) for v in self.counting()]
-        if len(votes) < self.overlap:
-            return "pending"
-        most = max(votes.count(vote) for vote in votes)
-        return "resolved" if 2 * most > self.overlap else "disputed"
+DECISIONS = st.sampled_from(["approve", "reject"])
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -71,12 +46,12 @@ class QueueMachine(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         self.path = Path(self.directory.name) / "hitl.db"
         self.clock = FakeClock()
-        self.queue = SqliteQueue(self.path, clock=self.clock, create=True)
-        self.cases: dict[str, MCase] = {}
-        self.held: dict[int, MLease] = {}
-        self.skips: dict[tuple[str, str], int] = {}
-        self.snoozes: dict[tuple[str, str], datetime] = {}
-        self.steps = 0
+        self.queue = self.opened()
+        self.model = Model(self.clock)
+
+    def opened(self) -> Any:
+        """The store under test."""
+        return SqliteQueue(self.path, clock=self.clock, create=True)
 
     def teardown(self) -> None:
         claims.STEPPED_OVER = self.stepped_over
@@ -86,53 +61,23 @@ class QueueMachine(RuleBasedStateMachine):
         finally:
             self.directory.cleanup()
 
-    def live(self, case: str, reviewer: str | None = None) -> list[int]:
-        return [
-            token
-            for token, lease in self.held.items()
-            if lease.case == case
-            and reviewer in (None, lease.reviewer)
-            and not lease.ended
-            and lease.until > self.clock.now
-        ]
-
-    def open_slots(self, case: str) -> int:
-        return self.cases[case].overlap - len(self.cases[case].counting()) - len(self.live(case))
-
-    def judged(self, case: str, reviewer: str) -> bool:
-        return any(
-            v.given.reviewer == reviewer and v.standing in ("counts", "stands")
-            for v in self.cases[case].verdicts
-        )
-
-    def may_have(self, case: str, reviewer: str) -> bool:
-        return (
-            self.cases[case].state == "pending"
-            and self.open_slots(case) > 0
-            and not self.judged(case, reviewer)
-            and not self.live(case, reviewer)
-        )
-
-    def note(self, claim: Claim, reviewer: str) -> Claim:
-        assert claim.token > max(self.held, default=0)
-        assert claim.route.pool == self.cases[claim.case.id].pool
-        self.held[claim.token] = MLease(claim.case.id, reviewer, claim.lease_until)
-        self.skips.pop((claim.case.id, reviewer), None)
-        self.snoozes.pop((claim.case.id, reviewer), None)
-        return claim
+    @initialize()
+    def begin(self) -> None:
+        for overlap in (1, 2, 2, 3):
+            self.ingest(1, overlap, "p", overlap)
 
     @rule(
         priority=st.integers(0, 2),
-        due=st.none() | st.integers(0, 3),
+        due=st.none() | st.integers(1, 4),
         pool=POOLS,
         overlap=st.integers(1, 3),
     )
     def ingest(self, priority: int, due: int | None, pool: str, overlap: int) -> None:
-        number = len(self.cases)
-        when = None if due is None else NINE + timedelta(hours=due)
+        number = len(self.model.cases)
+        when = None if due is None else self.clock.now + timedelta(hours=due)
         route = {"priority": priority, "due": when, "pool": pool, "overlap": overlap}
         assert self.queue.admit([item(f"c{number}", **route)])[0].outcome == "queued"
-        self.cases[f"c{number}"] = MCase((-priority, when or FAR, number), pool, pool, overlap)
+        self.model.cases[f"c{number}"] = MCase(number, priority, when, pool, pool, overlap, when)
 
     @rule(
         target=leased,
@@ -140,40 +85,23 @@ class QueueMachine(RuleBasedStateMachine):
         pools=st.lists(st.sampled_from(["p", "q", "lead"]), max_size=2),
     )
     def claim(self, reviewer: str, pools: list[str]) -> Any:
-        wanted = self.expected(reviewer, pools, 1)
+        wanted = self.model.expected(reviewer, pools, 1)
         found = self.queue.claim(reviewer, pools=pools)
         assert ids(found) == wanted
-        return self.note(found[0], reviewer) if found else None
+        return self.model.note(found[0], reviewer) if found else multiple()
 
     @rule(reviewer=REVIEWERS, batch=st.integers(2, 4))
     def claim_batch(self, reviewer: str, batch: int) -> None:
-        wanted = self.expected(reviewer, [], batch)
+        wanted = self.model.expected(reviewer, [], batch)
         found = self.queue.claim(reviewer, batch=batch, lease_s=60)
         assert ids(found) == wanted
         for claim in found:
-            self.note(claim, reviewer)
-
-    def expected(self, reviewer: str, pools: list[str], batch: int) -> list[str]:
-        there = [
-            case
-            for case in self.cases
-            if self.may_have(case, reviewer) and (not pools or self.cases[case].pool in pools)
-        ]
-        skipped = [case for case in there if (case, reviewer) in self.skips]
-        asleep = [
-            case for case in there if self.snoozes.get((case, reviewer), NINE) > self.clock.now
-        ]
-        fresh = [case for case in there if case not in skipped and case not in asleep]
-        fresh.sort(key=lambda case: self.cases[case].order)
-        skipped.sort(key=lambda case: self.skips[case, reviewer])
-        return (fresh + skipped)[:batch]
+            self.model.note(claim, reviewer)
 
     @rule(target=leased, reviewer=REVIEWERS, data=st.data(), unskip=st.booleans())
     def claim_named(self, reviewer: str, data: st.DataObject, unskip: bool) -> Any:
-        if not self.cases:
-            return None
-        case = data.draw(st.sampled_from(sorted(self.cases)))
-        may = self.may_have(case, reviewer)
+        case = self.any_case(data)
+        may = self.model.may_have(case, reviewer)
         try:
             claim = (
                 self.queue.unskip(reviewer, case)
@@ -182,16 +110,14 @@ class QueueMachine(RuleBasedStateMachine):
             )
         except NotAvailable:
             assert not may
-            return None
+            return multiple()
         assert may
-        return self.note(claim, reviewer)
+        return self.model.note(claim, reviewer)
 
     @rule(claim=leased)
-    def heartbeat(self, claim: Claim | None) -> None:
-        if claim is None:
-            return
-        lease = self.held[claim.token]
-        alive = claim.token in self.live(lease.case)
+    def heartbeat(self, claim: Claim) -> None:
+        lease = self.model.held[claim.token]
+        alive = claim.token in self.model.live(lease.case)
         found = self.queue.heartbeat(lease.reviewer, [claim.token])
         assert list(found) == ([claim.token] if alive else [])
         if alive:
@@ -199,21 +125,24 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(reviewer=REVIEWERS)
     def resume(self, reviewer: str) -> None:
-        old = [t for t, lease in self.held.items() if t in self.live(lease.case, reviewer)]
+        old = [
+            t for t, lease in self.model.held.items() if t in self.model.live(lease.case, reviewer)
+        ]
         found = self.queue.resume(reviewer)
-        assert ids(found) == [self.held[token].case for token in sorted(old)]
+        assert ids(found) == [self.model.held[token].case for token in sorted(old)]
         for token in old:
-            self.held[token].ended = True
+            self.model.held[token].ended = True
         for claim in found:
-            self.note(claim, reviewer)
+            self.model.note(claim, reviewer)
 
     @rule(claim=leased, hours=st.none() | st.integers(1, 2), leave=st.booleans())
-    def put_off(self, claim: Claim | None, hours: int | None, leave: bool) -> None:
-        if claim is None or (lease := self.held[claim.token]).ended:
+    def put_off(self, claim: Claim, hours: int | None, leave: bool) -> None:
+        lease = self.model.held[claim.token]
+        if lease.ended:
             return
         until = self.clock.now + timedelta(hours=hours) if hours and not leave else None
         reason = "quit" if leave else "snooze" if hours else "skip"
-        alive = claim.token in self.live(lease.case)
+        alive = claim.token in self.model.live(lease.case)
         try:
             self.queue.release(lease.reviewer, claim.token, reason=reason, until=until)  # type: ignore[arg-type]
         except LeaseLost:
@@ -222,10 +151,10 @@ class QueueMachine(RuleBasedStateMachine):
         assert alive
         lease.ended = True
         if until is not None:
-            self.snoozes[lease.case, lease.reviewer] = until
+            self.model.snoozes[lease.case, lease.reviewer] = until
         elif not leave:
-            self.steps += 1
-            self.skips[lease.case, lease.reviewer] = self.steps
+            self.model.steps += 1
+            self.model.skips[lease.case, lease.reviewer] = self.model.steps
             self.clock.advance(0.001)
 
     @rule(
@@ -234,16 +163,14 @@ class QueueMachine(RuleBasedStateMachine):
         decision=st.sampled_from(["approve", "reject", "edit", "escalate"]),
         text=st.sampled_from("xy"),
     )
-    def submit(self, claim: Claim | None, decision: str, text: str) -> Any:
-        if claim is None:
-            return None
-        lease = self.held[claim.token]
-        case = self.cases[lease.case]
+    def submit(self, claim: Claim, decision: str, text: str) -> Any:
+        lease = self.model.held[claim.token]
+        case = self.model.cases[lease.case]
         fields = {"edited_output": text} if decision == "edit" else {}
         one = verdict(claim, lease.reviewer, decision, **fields)
         used = any(v.given.lease == claim.token for v in case.verdicts)
-        alive = claim.token in self.live(lease.case)
-        adopt = not alive and self.may_have(lease.case, lease.reviewer)
+        alive = claim.token in self.model.live(lease.case)
+        adopt = not alive and self.model.may_have(lease.case, lease.reviewer)
         try:
             receipt = self.queue.submit(one)
         except LeaseLost as lost:
@@ -251,20 +178,29 @@ class QueueMachine(RuleBasedStateMachine):
             assert lost.kept is not used
             if lost.kept:
                 case.verdicts.append(MVerdict(one, "late", kept=True))
-            return one if lost.kept else None
+            if lost.kept and case.closed == "fallback":
+                assert "fallback" in str(lost)
+            return one if lost.kept else multiple()
         assert not used and (alive or adopt) and receipt.adopted == adopt
         lease.ended = True
         case.verdicts.append(MVerdict(one, "stands" if decision == "escalate" else "counts"))
         if decision == "escalate":
             case.pool = "lead"
+        if case.assigned == lease.reviewer:
+            case.assigned = None
         assert receipt.case_state == case.state
         return one
 
+    @rule(target=given, reviewer=REVIEWERS, decision=DECISIONS)
+    def judge(self, reviewer: str, decision: str) -> Any:
+        found = self.queue.claim(reviewer)
+        if not found:
+            return multiple()
+        return self.submit(self.model.note(found[0], reviewer), decision, "x")
+
     @rule(one=given)
-    def replay(self, one: Verdict | None) -> None:
-        if one is None:
-            return
-        known = next(v for v in self.cases[one.case_id].verdicts if v.given.id == one.id)
+    def replay(self, one: Verdict) -> None:
+        known = next(v for v in self.model.cases[one.case_id].verdicts if v.given.id == one.id)
         try:
             assert self.queue.submit(one).id == one.id
             assert not known.kept
@@ -272,58 +208,150 @@ class QueueMachine(RuleBasedStateMachine):
             assert lost.kept and known.kept
 
     @rule(target=leased, one=given)
-    def undo(self, one: Verdict | None) -> Any:
-        if one is None:
-            return None
-        case = self.cases[one.case_id]
+    def undo(self, one: Verdict) -> Any:
+        case = self.model.cases[one.case_id]
         known = next(v for v in case.verdicts if v.given.id == one.id)
-        may = known.standing == "counts" or (
-            known.standing == "stands" and self.open_slots(one.case_id) > 0
+        may = case.closed is None and (
+            known.standing == "counts"
+            or (known.standing == "stands" and self.model.open_slots(one.case_id) > 0)
         )
         if may:
-            known.standing = "undone"
-            still = any(v.standing == "stands" for v in case.verdicts)
-            case.pool = "lead" if still else case.home
+            self.model.undo(case, known)
         try:
             claim = self.queue.undo(one.reviewer, one.id)
         except UndoRefused:
             assert not may
-            return None
+            return multiple()
         assert may
-        return self.note(claim, one.reviewer)
+        return self.model.note(claim, one.reviewer)
 
     @rule(seconds=st.sampled_from([1, 59, 61, 301, 3600, 7200]))
     def time_passes(self, seconds: int) -> None:
         self.clock.advance(seconds)
+        self.model.time_passed()
+
+    @rule(data=st.data(), who=st.sampled_from(["alice", "lead"]), decision=DECISIONS)
+    def adjudicate(self, data: st.DataObject, who: str, decision: str) -> None:
+        name = self.any_case(data)
+        case = self.model.cases[name]
+        judged = any(v.given.reviewer == who for v in case.verdicts)
+        again = case.ruling == (who, decision)
+        try:
+            found = self.queue.adjudicate(who, name, decision, cause="error")
+        except Forbidden:
+            assert judged and not again
+        except NotAvailable:
+            assert not judged and not again and case.state != "disputed"
+        else:
+            assert again or (case.state == "disputed" and not judged)
+            assert (found.source, found.decision) == ("adjudication", decision)
+            case.ruling = (who, decision)
+            self.model.close(name, "adjudicated")
+
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        name = self.any_case(data)
+        state = self.model.cases[name].state
+        try:
+            self.queue.withdraw("lead", name)
+        except NotAvailable:
+            assert state == "resolved"
+            return
+        assert state != "resolved"
+        self.model.close(name, "withdrawn")
+
+    @rule(data=st.data(), priority=st.integers(0, 3), pool=POOLS, hours=st.none() | st.just(2))
+    def change(self, data: st.DataObject, priority: int, pool: str, hours: int | None) -> None:
+        name = self.any_case(data)
+        case = self.model.cases[name]
+        due = None if hours is None else self.clock.now + timedelta(hours=hours)
+        try:
+            self.queue.change("lead", name, priority=priority, pool=pool, due=due)
+        except NotAvailable:
+            assert case.state in ("resolved", "withdrawn")
+            return
+        assert case.state in ("pending", "disputed")
+        case.priority = priority
+        if case.pool != pool:
+            case.pool = case.home = pool
+        if due is not None:
+            case.due = case.deadline = due
+
+    @rule(data=st.data(), reviewer=st.none() | REVIEWERS)
+    def assign(self, data: st.DataObject, reviewer: str | None) -> None:
+        name = self.any_case(data)
+        case = self.model.cases[name]
+        can = reviewer in (None, case.assigned) or not self.model.judged(name, reviewer or "")
+        try:
+            self.queue.assign("lead", name, reviewer)
+        except NotAvailable:
+            assert case.state != "pending" or not can
+            return
+        assert case.state == "pending" and can
+        case.assigned = reviewer
+
+    @rule(data=st.data(), reviewer=st.none() | REVIEWERS)
+    def requeue(self, data: st.DataObject, reviewer: str | None) -> None:
+        name = self.any_case(data)
+        self.queue.requeue("lead", name, reviewer=reviewer)
+        for who in ("alice", "bob", "carol"):
+            if reviewer in (None, who):
+                self.model.skips.pop((name, who), None)
+                self.model.snoozes.pop((name, who), None)
+
+    @rule(data=st.data())
+    def free(self, data: st.DataObject) -> None:
+        name = self.any_case(data)
+        wanted = self.model.end_leases(name)
+        assert self.queue.free("lead", name) == wanted
+
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        name = self.any_case(data)
+        case = self.model.cases[name]
+        found = self.queue.resolution(name, deliver=True)
+        assert (found is not None) == (case.state == "resolved")
+        case.delivered = found is not None
+
+    @rule(reviewer=REVIEWERS)
+    def look_ahead(self, reviewer: str) -> None:
+        found = self.queue.upcoming(reviewer, limit=3)
+        assert [one.case_id for one in found] == self.model.expected(reviewer, [], 3)
+
+    def any_case(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.model.cases)))
 
     @rule()
     def reopen(self) -> None:
         self.queue.close()
-        self.queue = SqliteQueue(self.path, clock=self.clock)
+        self.queue = self.opened()
 
     @invariant()
     def the_counts_agree(self) -> None:
         status = self.queue.status()
-        states = [case.state for case in self.cases.values()]
+        states = [case.state for case in self.model.cases.values()]
         assert status.pending == states.count("pending")
         assert status.resolved == states.count("resolved")
         assert status.disputed == states.count("disputed")
-        assert status.leased == sum(bool(self.live(case)) for case in self.cases)
+        assert status.leased == sum(bool(self.model.live(case)) for case in self.model.cases)
         standing = [
-            v for c in self.cases.values() for v in c.verdicts if v.standing in ("counts", "stands")
+            v
+            for c in self.model.cases.values()
+            for v in c.verdicts
+            if v.standing in ("counts", "stands")
         ]
         assert status.verdicts == len(standing)
         held = {(lease.token, lease.case_id, lease.reviewer) for lease in self.queue.leases()}
         assert held == {
             (token, lease.case, lease.reviewer)
-            for token, lease in self.held.items()
-            if token in self.live(lease.case)
+            for token, lease in self.model.held.items()
+            if token in self.model.live(lease.case)
         }
 
     @invariant()
     def the_records_agree(self) -> None:
         for record in self.queue.records():
-            case = self.cases[record.case.id]
+            case = self.model.cases[record.case.id]
             assert (record.state, record.route.pool) == (case.state, case.pool)
             assert (record.resolution is not None) == (case.state == "resolved")
             stored = [
@@ -338,8 +366,8 @@ class QueueMachine(RuleBasedStateMachine):
 
 TestQueueMachine = QueueMachine.TestCase
 TestQueueMachine.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=200 if LONG else 80,
+    stateful_step_count=50 if LONG else 40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -115,10 +115,11 @@ class TestAdmission:
                 "review_within": "5m",
             }
         )
-        queue.admit([(submission, Route(reasons=("r1",), due=NINE))])
+        due = NINE + timedelta(minutes=5)
+        queue.admit([(submission, Route(reasons=("r1",), due=due))])
         claim = queue.claim("alice")[0]
         assert claim.case == submission.case()
-        assert claim.route == Route(reasons=("r1",), due=NINE)
+        assert claim.route == Route(reasons=("r1",), due=due)
         assert queue.record("c1").case == submission.case()
 
 
@@ -131,7 +132,7 @@ class TestClaim:
         fill(queue, "later", pool="b", due=later)
         fill(queue, "soon", pool="a", due=soon)
         fill(queue, "soon-2", pool="b", due=soon)
-        fill(queue, "low", pool="a", priority=10, due=NINE)
+        fill(queue, "low", pool="a", priority=10, due=NINE + timedelta(minutes=1))
         fill(queue, "urgent", pool="c", priority=90)
         wanted = ["urgent", "soon", "soon-2", "later", "no-due", "low"]
         assert ids(queue.claim("alice", batch=10)) == wanted

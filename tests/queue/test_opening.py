@@ -20,7 +20,7 @@ from sqlite_utils import Database
 from hitl_tui.model.clock import utc_now
 from hitl_tui.queue.invariants import violations
 from hitl_tui.queue.open import open_queue, queue_path
-from hitl_tui.queue.protocol import Unreachable
+from hitl_tui.queue.protocol import QueueError, Unreachable
 from hitl_tui.queue.sqlite import SqliteQueue
 from tests.queue.world import FakeClock, fill, item, judge
 
@@ -41,12 +41,20 @@ class TestAddresses:
         assert queue_path("sqlite:////abs/q.db") == Path("/abs/q.db")
 
     @pytest.mark.parametrize(
-        "address", ["http://host/q", "https://user:secret@host", "postgresql://secret@host/db"]
+        ("address", "words"),
+        [
+            ("http://host/q", "https://"),
+            ("https://user:secret@host", "no name, password"),
+            ("postgresql://secret@host/db", "give a path"),
+        ],
     )
-    def test_servers_are_for_a_later_version_and_no_secret_is_shown(self, address: str) -> None:
-        sentence = refusal(address)
-        assert "files only" in sentence
-        assert "secret" not in sentence
+    def test_what_is_no_address_is_refused_and_no_secret_is_shown(
+        self, address: str, words: str
+    ) -> None:
+        with pytest.raises(QueueError) as refused:
+            open_queue(address)
+        assert words in str(refused.value)
+        assert "secret" not in str(refused.value)
 
     @pytest.mark.parametrize("address", ["", "sqlite://x.db", "sqlite:///", "a\0b"])
     def test_what_names_no_file_is_refused(self, address: str) -> None:

@@ -6,9 +6,12 @@ import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -138,6 +141,8 @@ def test_kill_9_at_random_loses_no_acknowledged_verdict_and_breaks_nothing(tmp_p
     path, notes = tmp_path / "hitl.db", tmp_path / "notes"
     queue = opened(path)
     for start in range(0, 3000, 500):
+        due = utc_now() + timedelta(seconds=start / 500)
+        fill(queue, *(f"due{start + n}" for n in range(20)), overlap=2, priority=60, due=due)
         fill(queue, *(f"c{start + number}" for number in range(500)), overlap=2)
     queue.close()
     chance = random.Random(7)  # noqa: S311
@@ -154,6 +159,8 @@ def test_kill_9_at_random_loses_no_acknowledged_verdict_and_breaks_nothing(tmp_p
         kill(worker)
     assert violations(path) == []
     queue = opened(path)
+    sources = {record.resolution.source for record in queue.records() if record.resolution}
+    assert "fallback" in sources
     stored = Counter(given.verdict.id for record in queue.records() for given in record.verdicts)
     queue.close()
     acknowledged = [line for line in notes.read_text("ascii").splitlines() if len(line) == 36]
@@ -174,6 +181,12 @@ CHANGES: dict[str, Callable[[SqliteQueue], object]] = {
     "skip": lambda queue: queue.release("alice", token_of(queue), reason="skip"),
     "submit": lambda queue: queue.submit(verdict(queue.claim("dave")[0], "dave")),
     "undo": lambda queue: queue.undo("bob", queue.history("bob")[0].verdict.id),
+    "deliver": lambda queue: queue.resolution("c2", deliver=True),
+    "withdraw": lambda queue: queue.withdraw("lead", "c1"),
+    "change": lambda queue: queue.change("lead", "c3", priority=90, pool="other"),
+    "fallback": lambda queue: queue.tick(),
+    "adjudicate": lambda queue: queue.adjudicate("lead", "d", "approve", cause="error"),
+    "token": lambda queue: queue.create_token("reviewer", "alice"),
 }
 
 
@@ -208,6 +221,10 @@ def test_killed_at_a_named_point_a_change_is_whole_or_not_at_all(
     fill(queue, "c1", "c2", "c3", "c4")
     queue.claim("alice")
     queue.submit(verdict(queue.claim("bob")[0], "bob"))
+    fill(queue, "d", overlap=2)
+    for reviewer, decision in (("erin", "approve"), ("frank", "reject")):
+        queue.submit(verdict(queue.claim(reviewer, case_id="d")[0], reviewer, decision))
+    fill(queue, "overdue", due=utc_now())
     before = len(list(queue.trail()))
     worker = started(die_at, path, point, CHANGES[name])
     worker.join()
@@ -217,3 +234,32 @@ def test_killed_at_a_named_point_a_change_is_whole_or_not_at_all(
     assert violations(path) == []
     fill(queue, "next")
     queue.close()
+
+
+OPEN_AND_FILL = """
+import sys
+from pathlib import Path
+from tests.queue.test_processes import opened
+from tests.queue.world import fill
+queue = opened(Path(sys.argv[1]))
+fill(queue, sys.argv[2])
+queue.close()
+"""
+
+
+def test_several_connections_of_one_process_share_the_file_with_other_processes(
+    tmp_path: Path,
+) -> None:
+    path, root = tmp_path / "hitl.db", Path(__file__).parents[2]
+    connections = [opened(path) for _ in range(3)]
+    wanted = []
+    for number in range(3):
+        fill(connections[0], f"here{number}")
+        # Not forked: a child of this process would inherit what SQLite knows of its locks.
+        command = [sys.executable, "-c", OPEN_AND_FILL, path, f"there{number}"]
+        subprocess.run(command, cwd=root, check=True)
+        wanted += [f"here{number}", f"there{number}"]
+        assert [record.case.id for record in connections[1].records()] == wanted
+    for queue in connections:
+        queue.close()
+    assert violations(path) == []

@@ -21,7 +21,14 @@ from hitl_tui.model.clock import utc_now
 from hitl_tui.model.ids import new_id
 from hitl_tui.model.text import Shown, message, reveal, reveal_line, unreveal
 from hitl_tui.model.verdict import Verdict
-from hitl_tui.queue.protocol import LeaseLost, QueueError, Receipt, UndoRefused
+from hitl_tui.queue.protocol import (
+    Connection,
+    LeaseLost,
+    QueueError,
+    Receipt,
+    UndoRefused,
+    Unreachable,
+)
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Desk, Item, until_words
 from hitl_tui.tui.diffview import NO_CHANGE, diff_document
@@ -82,6 +89,9 @@ class Review(Screen[None], inherit_bindings=False):
         self.zoomed = False
         self.failure: QueueError | None = None
         self._notice: Piece | None = None
+        self._idle_online: bool | None = None
+        self._told = Shown("")
+        self._unsettled: set[str] = set()
         self._waiting: int | None = None
         self._shown_at = 0.0
         self._last_key: tuple[str, float] = ("", 0.0)
@@ -226,6 +236,24 @@ class Review(Screen[None], inherit_bindings=False):
     async def _show_nothing(self) -> None:
         self.item = self.prepared = None
         self.mode, self.busy = "read", False
+        self._idle_online = self.desk.connection.online
+        if self._idle_online is False:
+            lines = [
+                Shown("The server cannot be reached, and no case is left on this machine."),
+                Shown("What you decided is safe here. This screen wakes up by itself."),
+            ]
+        else:
+            lines = await self._idle_lines()
+        self._waiting = 0
+        self._arrange()
+        self.asked.show(EMPTY)
+        self.sources.show(EMPTY)
+        self.output.show(Document(Shown("\n\n".join(lines))))
+        self.right.display = False
+        self._paint()
+
+    async def _idle_lines(self) -> list[Shown]:
+        """Why there is nothing to do: who holds what, and what needs others."""
         holders = await self.desk.holders()
         status = await self.desk.status()
         others = [holder for holder in holders if holder.reviewer != self.desk.reviewer]
@@ -244,13 +272,7 @@ class Review(Screen[None], inherit_bindings=False):
             lines.append(
                 message("{count} unresolved in all need somebody else's eyes.", count=left)
             )
-        self._waiting = 0
-        self._arrange()
-        self.asked.show(EMPTY)
-        self.sources.show(EMPTY)
-        self.output.show(Document(Shown("\n\n".join(lines))))
-        self.right.display = False
-        self._paint()
+        return lines
 
     async def _claim_ahead(self) -> None:
         await self.desk.refill()
@@ -283,11 +305,12 @@ class Review(Screen[None], inherit_bindings=False):
             receipt = await self.desk.submit(item, verdict)
         except LeaseLost as lost:
             self.desk.drop(item)
-            if lost.kept:
-                self.drafts.drop(item.case_id)
-            self._say(lost.sentence, "look")
+            self._say(self._lost_words(item, lost), "look")
         else:
-            self.drafts.drop(item.case_id)
+            if receipt.sent:
+                self.drafts.drop(item.case_id)
+            else:
+                self._unsettled.add(item.case_id)
             if self._waiting and receipt.case_state == "resolved":
                 self._waiting -= 1
             self._say(self._done_words(item, decision, receipt), "dim")
@@ -318,6 +341,7 @@ class Review(Screen[None], inherit_bindings=False):
             self._say(Shown("nothing to undo"), "dim")
             return
         item, done = undone
+        self._unsettled.discard(item.case_id)
         if self._waiting is not None and done.verdict_id and done.decision != "escalate":
             self._waiting += 1
         self._say(
@@ -329,6 +353,12 @@ class Review(Screen[None], inherit_bindings=False):
             "dim",
         )
         await self._show_current(item)
+
+    def _lost_words(self, item: Item, lost: LeaseLost) -> Shown:
+        """What happened to a lease; what was written stays as a draft of the case."""
+        if not item.rationale and item.edited is None:
+            return lost.sentence
+        return message("{why} · your text is kept as a draft", why=lost.sentence)
 
     def _neighbour(self, item: Item) -> Item | None:
         items = self.desk.items
@@ -347,6 +377,8 @@ class Review(Screen[None], inherit_bindings=False):
             return message(
                 "{words} · the lease had run out, the verdict was taken all the same", words=words
             )
+        if receipt is not None and not receipt.sent:
+            return message("{words} · saved here, on its way", words=words)
         return words
 
     async def _guarded(self, work: Awaitable[None]) -> None:
@@ -783,7 +815,19 @@ class Review(Screen[None], inherit_bindings=False):
     def _tick(self) -> None:
         if self.item is None:
             self.run_worker(self._guarded(self._wake()), group="wake", exclusive=True)
+        self._hear(self.desk.connection)
         self._paint_bar()
+
+    def _hear(self, connection: Connection) -> None:
+        """Say what became of a delivery, and let go of the drafts of what has arrived."""
+        if connection.note and connection.note != self._told:
+            self._told = connection.note
+            self._say(connection.note, "look")
+        if connection.unsent == 0 and self._unsettled:
+            if connection.parked == 0:
+                for case_id in self._unsettled:
+                    self.drafts.drop(case_id)
+            self._unsettled.clear()
 
     async def _wake(self) -> None:
         if self.busy or self.item is not None:
@@ -791,6 +835,8 @@ class Review(Screen[None], inherit_bindings=False):
         if await self.desk.refill():
             self._notice = None
             await self._show_current()
+        elif self.desk.connection.online is not self._idle_online:
+            await self._show_nothing()
 
     def _refresh_status(self) -> None:
         self.run_worker(self._guarded(self._count()), group="status", exclusive=True)
@@ -800,6 +846,10 @@ class Review(Screen[None], inherit_bindings=False):
         try:
             self._waiting = (await self.desk.status()).pending
             self._paint_bar()
+        except Unreachable:
+            if self.desk.connection.online is None:
+                raise
+            self._waiting = None  # behind a server the bar says it: offline
         finally:
             # Counting a million cases takes a while: it may use a hundredth of the time, no more.
             spent = monotonic() - before
@@ -842,7 +892,7 @@ class Review(Screen[None], inherit_bindings=False):
                 (done + at + 1, done + len(self.desk.items)),
                 self._waiting,
                 self.desk.reviewer,
-                Shown("local"),
+                self.desk.connection,
                 self.app.size.width,
             )
         )

@@ -1,0 +1,136 @@
+"""Lists for those who steer and those who read along: cases, disputes, what comes next, pages by place."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from hitl_tui.model.clock import from_micros
+from hitl_tui.model.text import Shown, message
+from hitl_tui.model.work import CaseState, Resolution
+from hitl_tui.queue import statements as sql
+from hitl_tui.queue.claims import next_up
+from hitl_tui.queue.decode import STATES, resolution_of, stored_verdict
+from hitl_tui.queue.protocol import Dispute, Invalid, Page, Row, StoredVerdict, Upcoming
+from hitl_tui.queue.rules import Rules
+from hitl_tui.queue.store import Transaction
+
+LONGEST_PAGE = 1000
+
+_ROWS = """
+  SELECT seq, id, kind, state, pool, priority, due, overlap, open_slots, version, queued_at FROM cases
+  WHERE seq > :after AND state = ifnull(:state, state) AND pool = ifnull(:pool, pool)
+  ORDER BY seq LIMIT :limit"""
+_DISPUTES = """
+  SELECT c.id, c.version, c.pool,
+         (SELECT max(v.accepted_at) FROM verdicts v WHERE v.case_seq = c.seq AND v.counts = 1) AS since
+  FROM cases c WHERE c.state > 0 AND c.state = 1 ORDER BY since, c.seq"""
+_HOLDERS = """
+  SELECT reviewer FROM leases WHERE case_seq = ? AND state < 2 AND state = 0 AND until > ?
+  ORDER BY reviewer"""
+_UPCOMING = """
+  SELECT c.id, c.pool, c.priority, c.due, c.queued_at, c.assigned,
+         EXISTS (SELECT 1 FROM snoozes s WHERE s.case_seq = c.seq AND s.reviewer = ?)
+  FROM cases c WHERE c.seq = ?"""
+
+
+def listing(
+    conn: sqlite3.Connection,
+    state: CaseState | None,
+    pool: str | None,
+    cursor: str | None,
+    limit: int,
+    now: int,
+) -> Page:
+    """Cases in order of arrival behind the cursor, which is the place of the last one shown."""
+    values = {"after": _place(cursor), "state": None, "pool": pool, "limit": limit + 1}
+    if state is not None:
+        values["state"] = STATES.index(state)
+    rows = conn.execute(_ROWS, values).fetchall()
+    more, rows = len(rows) > limit, rows[:limit]
+    shown = tuple(
+        Row(
+            case_id=case_id,
+            kind=kind,
+            state=STATES[state],
+            pool=pool,
+            priority=priority,
+            due=None if due is None else from_micros(due),
+            overlap=overlap,
+            open_slots=open_slots,
+            version=version,
+            queued_at=from_micros(queued_at),
+            holders=_holders(conn, seq, now),
+        )
+        for seq, case_id, kind, state, pool, priority, due, overlap, open_slots, version, queued_at in rows
+    )
+    return Page(shown, str(rows[-1][0]) if more else None)
+
+
+def disputes(conn: sqlite3.Connection, pools: Sequence[str]) -> list[Dispute]:
+    """What waits for adjudication, oldest first."""
+    found = conn.execute(_DISPUTES).fetchall()
+    return [
+        Dispute(case_id, version, pool, from_micros(since))
+        for case_id, version, pool, since in found
+        if not pools or pool in pools
+    ]
+
+
+def upcoming(
+    tx: Transaction, reviewer: str, pools: Sequence[str], limit: int, rules: Rules
+) -> list[Upcoming]:
+    """What a claim would lease now, in its order, and why."""
+    found = []
+    for seq in next_up(tx, reviewer, pools, limit, rules, leasing=False):
+        case_id, pool, priority, due, queued_at, assigned, skipped = tx.conn.execute(
+            _UPCOMING, (reviewer, seq)
+        ).fetchone()
+        parts = [message("priority {n}", n=priority), _when(due, queued_at, tx.micros)]
+        if assigned is not None:
+            parts.append(Shown("assigned to you"))
+        if skipped:
+            parts.append(Shown("you skipped it, and nothing else is left"))
+        when = None if due is None else from_micros(due)
+        found.append(Upcoming(case_id, pool, priority, when, Shown(", ".join(parts))))
+    return found
+
+
+def verdict_page(
+    conn: sqlite3.Connection, after: int, limit: int
+) -> list[tuple[int, StoredVerdict]]:
+    """Verdicts by the order of their acceptance."""
+    rows = conn.execute(
+        "SELECT seq, body, late, adopted, undone_at FROM verdicts WHERE seq > ?"
+        " ORDER BY seq LIMIT ?",
+        (after, limit),
+    )
+    return [(row[0], stored_verdict(*row[1:])) for row in rows.fetchall()]
+
+
+def resolution_page(
+    conn: sqlite3.Connection, after: int, limit: int
+) -> list[tuple[int, Resolution]]:
+    """Standing resolutions by the order in which they were made."""
+    rows = conn.execute(sql.PLACED_RESOLUTION, (after, limit))
+    return [(row[0], resolution_of(row[1:])) for row in rows.fetchall()]
+
+
+def _place(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise Invalid("no page gave this cursor: ask for the first page again")
+    return int(cursor)
+
+
+def _holders(conn: sqlite3.Connection, case_seq: int, now: int) -> tuple[str, ...]:
+    return tuple(name for (name,) in conn.execute(_HOLDERS, (case_seq, now)))
+
+
+def _when(due: int | None, queued_at: int, now: int) -> Shown:
+    if due is not None:
+        return message("due {at} UTC", at=f"{from_micros(due):%Y-%m-%d %H:%M}")
+    return message(
+        "no due time, here since {at} UTC", at=f"{from_micros(queued_at):%Y-%m-%d %H:%M}"
+    )

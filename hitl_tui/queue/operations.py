@@ -1,0 +1,262 @@
+"""The changes of a queue, each as a function of an open transaction: alone, or many in one commit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hitl_tui.model.case import Submission
+from hitl_tui.model.clock import to_micros
+from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.work import Cause, ReleaseReason, Resolution, Route
+from hitl_tui.queue import (
+    admit,
+    claims,
+    listing,
+    overdue,
+    resolving,
+    rulings,
+    steering,
+    tokens,
+    undo,
+    verdicts,
+)
+from hitl_tui.queue.admit import Content
+from hitl_tui.queue.claims import Leased
+from hitl_tui.queue.protocol import (
+    DEFAULT_LEASE_S,
+    LOCAL,
+    Admission,
+    Invalid,
+    Receipt,
+    Ruling,
+    Upcoming,
+)
+from hitl_tui.queue.rules import Rules
+from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.tokens import Identity, Role
+
+LONGEST_LEASE_S = 7 * 86_400
+_HIGHEST_PRIORITY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What may be done under the rules of one queue. Names, arguments, errors: `protocol.Queue`.
+
+    Two differences. A claim is `Leased`, as stored; `claims.claims_of` reads it, best after the
+    commit. `submit` returns the receipt of a verdict that came too late (`kept`), since it was stored
+    all the same; who tells the reviewer raises `verdicts.lost(receipt)` after the commit.
+    """
+
+    rules: Rules
+
+    def admit(
+        self,
+        tx: Transaction,
+        batch: Sequence[tuple[Submission, Route]],
+        texts: Sequence[Content] | None = None,
+        *,
+        producer: str = LOCAL,
+    ) -> list[Admission]:
+        """`texts` are the batch's `admit.contents`, if they were made before the store was locked."""
+        check_names(producer)
+        return admit.admit(tx, batch, texts or admit.contents(batch), producer)
+
+    def claim(
+        self,
+        tx: Transaction,
+        reviewer: str,
+        *,
+        pools: Sequence[str] = (),
+        batch: int = 1,
+        lease_s: float = DEFAULT_LEASE_S,
+        case_id: str | None = None,
+    ) -> list[Leased]:
+        check_names(reviewer, *pools, *([] if case_id is None else [case_id]))
+        if batch < 1:
+            raise Invalid("a claim is for one case or more, not for {batch}", batch=batch)
+        until = _until(tx, lease_s)
+        if case_id is None:
+            return claims.claim(tx, reviewer, pools, batch, until, self.rules)
+        return [claims.claim_one(tx, reviewer, pools, case_id, until, self.rules)]
+
+    def upcoming(
+        self, tx: Transaction, reviewer: str, *, pools: Sequence[str] = (), limit: int = 5
+    ) -> list[Upcoming]:
+        check_names(reviewer, *pools)
+        check_limit(limit)
+        return listing.upcoming(tx, reviewer, pools, limit, self.rules)
+
+    def tick(self, tx: Transaction) -> int:
+        """How many fallbacks this transaction has made; `SqliteQueue` ticks before its operations."""
+        overdue.tick(tx, self.rules)
+        return tx.fallbacks
+
+    def resume(
+        self, tx: Transaction, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S
+    ) -> list[Leased]:
+        check_names(reviewer)
+        until = _until(tx, lease_s)
+        return claims.resume(tx, reviewer, until)
+
+    def heartbeat(
+        self,
+        tx: Transaction,
+        reviewer: str,
+        lease_tokens: Sequence[int],
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+    ) -> dict[int, datetime]:
+        check_names(reviewer)
+        known = [token for token in lease_tokens if 0 < token < 2**63]
+        return claims.heartbeat(tx, reviewer, known, _until(tx, lease_s))
+
+    def release(
+        self,
+        tx: Transaction,
+        reviewer: str,
+        token: int,
+        *,
+        reason: ReleaseReason,
+        note: str = "",
+        until: datetime | None = None,
+    ) -> None:
+        check_names(reviewer, note or "-")
+        if reason not in ("skip", "snooze", "quit"):
+            raise Invalid("a case is given back to skip, snooze or quit, not to {it}", it=reason)
+        if (reason == "snooze") != (until is not None) or (until and until.tzinfo is None):
+            raise Invalid(
+                "a snooze, and only a snooze, has a time with its zone until which it lasts"
+            )
+        known = token if 0 < token < 2**63 else 0
+        claims.release(tx, reviewer, known, reason, note, until)
+
+    def submit(self, tx: Transaction, verdict: Verdict) -> Receipt:
+        return verdicts.submit(tx, verdict, self.rules)
+
+    def undo(
+        self, tx: Transaction, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S
+    ) -> Leased:
+        check_names(reviewer, verdict_id)
+        until = _until(tx, lease_s)
+        return undo.undo(tx, reviewer, verdict_id, until, self.rules)
+
+    def unskip(
+        self, tx: Transaction, reviewer: str, case_id: str, *, lease_s: float = DEFAULT_LEASE_S
+    ) -> Leased:
+        check_names(reviewer, case_id)
+        until = _until(tx, lease_s)
+        return claims.unskip(tx, reviewer, case_id, until)
+
+    def resolution(
+        self, tx: Transaction, case_id: str, *, deliver: bool = False
+    ) -> Resolution | None:
+        check_names(case_id)
+        return resolving.standing(tx, case_id, deliver=deliver)
+
+    def adjudicate(
+        self,
+        tx: Transaction,
+        adjudicator: str,
+        case_id: str,
+        decision: str,
+        *,
+        cause: Cause,
+        output: str | None = None,
+        note: str = "",
+        version: int | None = None,
+    ) -> Resolution:
+        check_names(adjudicator, case_id, decision, output or "-", note or "-")
+        ruling = Ruling(adjudicator, tx.now, decision, cause, output, note)
+        return rulings.adjudicate(tx, adjudicator, case_id, ruling, version)
+
+    def withdraw(
+        self,
+        tx: Transaction,
+        actor: str,
+        case_id: str,
+        *,
+        note: str = "",
+        version: int | None = None,
+    ) -> None:
+        check_names(actor, case_id, note or "-")
+        rulings.withdraw(tx, actor, case_id, note, version)
+
+    def change(
+        self,
+        tx: Transaction,
+        actor: str,
+        case_id: str,
+        *,
+        priority: int | None = None,
+        due: datetime | None = None,
+        pool: str | None = None,
+        version: int | None = None,
+    ) -> int:
+        check_names(actor, case_id, *([] if pool is None else [pool]))
+        if priority is not None and not 0 <= priority <= _HIGHEST_PRIORITY:
+            raise Invalid("a priority is 0 to {highest}", highest=_HIGHEST_PRIORITY)
+        if due is not None and due.tzinfo is None:
+            raise Invalid("a due time needs its zone")
+        return steering.change(
+            tx, actor, case_id, priority=priority, due=due, pool=pool, version=version
+        )
+
+    def assign(self, tx: Transaction, actor: str, case_id: str, reviewer: str | None) -> None:
+        check_names(actor, case_id, *([] if reviewer is None else [reviewer]))
+        steering.assign(tx, actor, case_id, reviewer, self.rules)
+
+    def requeue(
+        self, tx: Transaction, actor: str, case_id: str, *, reviewer: str | None = None
+    ) -> None:
+        check_names(actor, case_id, *([] if reviewer is None else [reviewer]))
+        steering.requeue(tx, actor, case_id, reviewer)
+
+    def free(
+        self, tx: Transaction, actor: str, case_id: str, *, reviewer: str | None = None
+    ) -> int:
+        check_names(actor, case_id, *([] if reviewer is None else [reviewer]))
+        return steering.free(tx, actor, case_id, reviewer)
+
+    def create_token(
+        self,
+        tx: Transaction,
+        role: Role,
+        name: str,
+        pools: Sequence[str] = (),
+        expires_at: datetime | None = None,
+    ) -> tuple[Identity, str]:
+        check_names(name, *pools)
+        return tokens.create(tx, role, name, pools, expires_at)
+
+    def revoke_token(self, tx: Transaction, token_id: str) -> None:
+        check_names(token_id)
+        tokens.revoke(tx, token_id)
+
+
+def check_limit(limit: int) -> None:
+    """Invalid for a page that is empty or too long."""
+    if not 1 <= limit <= listing.LONGEST_PAGE:
+        raise Invalid("a page has 1 to {longest} lines", longest=listing.LONGEST_PAGE)
+
+
+def _until(tx: Transaction, lease_s: float) -> int:
+    if not (math.isfinite(lease_s) and 0 < lease_s <= LONGEST_LEASE_S):
+        raise Invalid(
+            "a lease lasts more than 0 and at most {longest} seconds", longest=LONGEST_LEASE_S
+        )
+    return to_micros(tx.now + timedelta(seconds=lease_s))
+
+
+def check_names(*names: str) -> None:
+    """Invalid for a name that is empty or that UTF-8 cannot carry."""
+    for name in names:
+        if not name:
+            raise Invalid("a name is empty: reviewers, cases and pools have one")
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError:
+            raise Invalid("half of a surrogate pair is not text: it cannot be stored") from None

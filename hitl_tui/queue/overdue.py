@@ -1,0 +1,34 @@
+"""What time does to a queue: leases end, and a case past its SLA is answered by its fallback, once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from hitl_tui.queue import resolving, slots
+from hitl_tui.queue import statements as sql
+from hitl_tui.queue.rules import Rules
+from hitl_tui.queue.store import Transaction
+
+
+def tick(tx: Transaction, rules: Rules) -> None:
+    """Let everything happen whose time has come.
+
+    A fallback text is the case's own wish, else its pool's, else the house's, else none. A dispute
+    that nobody settled in time gets one too: whoever waits for the answer waits no longer than asked.
+    """
+    slots.expire(tx)
+    rows = tx.conn.execute(sql.OVERDUE, (tx.micros,)).fetchall()
+    for case_seq, case_id, pool, home, wishes in rows:
+        wish = json.loads(wishes).get("fallback")
+        output = rules.fallback_of(pool, home) if wish is None else wish
+        slots.end_all(tx, case_seq, "fallback")
+        _, resolution = resolving.resolve(tx, case_seq, case_id, "fallback", output, "fallback")
+        data = {"resolution": resolving.digest_of(tx, case_seq, resolution)}
+        tx.event("case.fallback", "hitl", case_id, data)
+    tx.fallbacks += len(rows)
+
+
+def missed(conn: sqlite3.Connection, now: int) -> bool:
+    """Whether there is an SLA that was missed and that nobody has noticed yet."""
+    return conn.execute(sql.ANY_OVERDUE, (now,)).fetchone() is not None

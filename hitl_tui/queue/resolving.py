@@ -1,0 +1,100 @@
+"""Resolutions: how a case gets its answer, and how it is noted that somebody received it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from pydantic_core import from_json
+
+from hitl_tui.audit.chain import content_digest
+from hitl_tui.model.clock import from_micros
+from hitl_tui.model.work import Resolution, Source
+from hitl_tui.queue import statements as sql
+from hitl_tui.queue.cases import find, key_of
+from hitl_tui.queue.decode import RESOLVED, resolution_bytes, resolution_of
+from hitl_tui.queue.outcome import released_text
+from hitl_tui.queue.protocol import LOCAL
+from hitl_tui.queue.store import Transaction
+
+_STANDING = """
+  SELECT id, version, source, delivered_at FROM resolutions
+  WHERE case_seq = ? AND revoked_at IS NULL"""
+
+
+def resolve(
+    tx: Transaction,
+    case_seq: int,
+    case_id: str,
+    decision: str,
+    output: str | None,
+    source: Source,
+    verdicts: Sequence[str] = (),
+) -> tuple[int, Resolution]:
+    """Resolve a case under the next version of its resolution; the row of it, and itself."""
+    earlier = tx.conn.execute(
+        "SELECT ifnull(max(version), 0) FROM resolutions WHERE case_seq = ?", (case_seq,)
+    ).fetchone()[0]
+    resolution = Resolution.model_validate(
+        {
+            "case_id": case_id,
+            "decision": decision,
+            "output": output,
+            "source": source,
+            "verdicts": tuple(verdicts),
+            "resolved_at": from_micros(tx.micros),
+            "version": earlier + 1,
+        }
+    )
+    row = (case_seq, earlier + 1, decision, output, source, json.dumps(list(verdicts)), tx.micros)
+    made = tx.conn.execute(sql.RESOLVE, row).lastrowid or 0
+    tx.conn.execute(
+        "UPDATE cases SET state = ?, version = version + 1 WHERE seq = ?", (RESOLVED, case_seq)
+    )
+    return made, resolution
+
+
+def text_after(tx: Transaction, case_seq: int, decision: str, written: str | None) -> str | None:
+    """What a decision lets out of a case."""
+    row = tx.conn.execute("SELECT body FROM bodies WHERE case_seq = ?", (case_seq,)).fetchone()
+    return released_text(from_json(row[0]), decision, written)
+
+
+def digest_of(tx: Transaction, case_seq: int, resolution: Resolution) -> str:
+    """The digest by which the trail knows a resolution."""
+    return content_digest(key_of(tx, case_seq), resolution_bytes(resolution))
+
+
+def standing(tx: Transaction, case_id: str, *, deliver: bool) -> Resolution | None:
+    """The answer of a case; `deliver` notes, once, that its producer has it. NotFound."""
+    case = find(tx, case_id)
+    row = tx.conn.execute(
+        sql.RESOLUTION + " WHERE r.case_seq = ? AND r.revoked_at IS NULL", (case.seq,)
+    ).fetchone()
+    if row is None:
+        return None
+    resolution = resolution_of(row[1:])
+    _, _, _, delivered_at = tx.conn.execute(_STANDING, (case.seq,)).fetchone()
+    if deliver and delivered_at is None:
+        tx.conn.execute(
+            "UPDATE resolutions SET delivered_at = ? WHERE case_seq = ? AND revoked_at IS NULL",
+            (tx.micros, case.seq),
+        )
+        data = {"version": resolution.version}
+        tx.event("resolution.delivered", case.producer or LOCAL, case_id, data)
+    return resolution
+
+
+def revoke(tx: Transaction, case_seq: int) -> tuple[int, bool] | None:
+    """Take the standing resolution back: its version and whether it was delivered; None without one."""
+    row = tx.conn.execute(_STANDING, (case_seq,)).fetchone()
+    if row is None:
+        return None
+    tx.conn.execute("UPDATE resolutions SET revoked_at = ? WHERE id = ?", (tx.micros, row[0]))
+    return row[1], row[3] is not None
+
+
+def source_of(tx: Transaction, case_seq: int) -> tuple[int, Source] | None:
+    """The row and the source of the standing resolution; None without one."""
+    row = tx.conn.execute(_STANDING, (case_seq,)).fetchone()
+    return None if row is None else (row[0], row[2])

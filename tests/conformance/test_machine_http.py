@@ -1,0 +1,27 @@
+"""The same sequences of operations over HTTP: a server forgets nothing that its store promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+
+from tests.conformance.over_http import KNOWN
+from tests.conformance.test_machine import LONG, QueueMachine
+from tests.queue.everybody import Everybody
+from tests.queue.serving import Served
+
+
+class HttpMachine(QueueMachine):
+    def opened(self) -> Any:
+        return Everybody(Served(self.path, self.clock), KNOWN)
+
+
+TestHttpMachine = HttpMachine.TestCase
+TestHttpMachine.settings = settings(
+    max_examples=200 if LONG else 8,
+    stateful_step_count=50 if LONG else 25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)

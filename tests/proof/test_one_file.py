@@ -1,0 +1,60 @@
+"""Many programs on one queue file at a human's pace: nobody waits long, and nothing goes wrong."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from pathlib import Path
+from typing import Any
+
+from hitl_tui.model.clock import utc_now
+from hitl_tui.queue.invariants import violations
+from hitl_tui.queue.sqlite import SqliteQueue
+from tests.proof.sizes import SIZE
+from tests.queue.world import fill, verdict
+
+fork = multiprocessing.get_context("fork")
+LOOPS_A_SECOND = 5
+WORST_CLAIM_S = 1.0
+
+
+def opened(path: Path) -> SqliteQueue:
+    return SqliteQueue(path, clock=utc_now, create=True)
+
+
+def work(path: Path, name: str, place: float, found: Any) -> None:
+    """Claim and judge at this pace; what the worst claim took goes into `found`."""
+    queue, worst = opened(path), 0.0
+    next_loop = time.monotonic() + place / LOOPS_A_SECOND
+    ends = time.monotonic() + SIZE.seconds_on_one_file
+    while next_loop < ends:
+        time.sleep(max(0.0, next_loop - time.monotonic()))
+        next_loop += 1 / LOOPS_A_SECOND
+        began = time.monotonic()
+        (claim,) = queue.claim(name)
+        worst = max(worst, time.monotonic() - began)
+        queue.submit(verdict(claim, name))
+    queue.close()
+    found.put(worst)
+
+
+def test_no_claim_of_many_processes_on_one_file_waits_a_second(tmp_path: Path) -> None:
+    path, found = tmp_path / "hitl.db", fork.SimpleQueue()
+    count = SIZE.processes_on_one_file
+    queue = opened(path)
+    loops = round(count * LOOPS_A_SECOND * (SIZE.seconds_on_one_file + 1))
+    for start in range(0, loops, 500):
+        fill(queue, *(f"c{number}" for number in range(start, min(start + 500, loops))))
+    queue.close()
+    workers = [
+        fork.Process(target=work, args=(path, f"r{number}", number / count, found))
+        for number in range(count)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(SIZE.seconds_on_one_file + 60)
+    assert [worker.exitcode for worker in workers] == [0] * count
+    worst = max(found.get() for _ in workers)
+    assert worst <= WORST_CLAIM_S, f"the worst claim took {worst:.2f} s"
+    assert violations(path) == []
