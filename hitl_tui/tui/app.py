@@ -42,7 +42,12 @@ class Workstation(App[None], inherit_bindings=False):
         self.animation_level = "none"
         looks = styles(self.palette)
         self.review = Review(
-            desk, drafts, settings, build_keymap(settings.keys), looks, self._grounds()
+            desk,
+            drafts=drafts,
+            settings=settings,
+            keymap=build_keymap(settings.keys),
+            looks=looks,
+            grounds=self._grounds(),
         )
         self.crash: list[Shown] = []
 
