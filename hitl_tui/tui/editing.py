@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rapidfuzz.distance import Indel
-
 from hitl_tui.model.case import RawText
 from hitl_tui.model.text import RawText as Raw
 from hitl_tui.model.text import Revealed, unreveal
@@ -22,6 +20,8 @@ def raw_after_edit(original: Revealed, edited: str) -> RawText:
     Every piece that the edit left alone is copied from the raw text, code point for code point; what
     was typed is read as it stands, and the pictures of special characters in it as those characters.
     """
+    from rapidfuzz.distance import Indel  # noqa: PLC0415  (only an edit needs it)
+
     old, new = _PIECE.findall(original.text), _PIECE.findall(edited)
     starts = _offsets(old)
     parts: list[str] = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from hitl_tui.grounding import Grounding, Index, ground, index_case
+from hitl_tui.grounding import Flag, Grounding, ground, index_case
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
@@ -28,7 +29,6 @@ class Prepared:
     claim: Claim
     output: Revealed
     passages: tuple[Revealed, ...]
-    index: Index
     grounding: Grounding
     asked: Document
     left: Document
@@ -46,6 +46,14 @@ class Prepared:
         return len(str(len(self.grounding.clauses))) + 3 if self.grounding.clauses else 2
 
     @cached_property
+    def flags(self) -> Mapping[int, tuple[Flag, ...]]:
+        """The flags of each clause that has any."""
+        found: dict[int, tuple[Flag, ...]] = {}
+        for flag in self.grounding.flags:
+            found[flag.clause] = (*found.get(flag.clause, ()), flag)
+        return found
+
+    @cached_property
     def alarms(self) -> tuple[tuple[str, Alarm], ...]:
         """Alarms of hidden or odd characters, with where they are: `output`, `source 2`, `question`."""
         found = [("output", alarm) for alarm in self.output.alarms]
@@ -61,8 +69,7 @@ def prepare(claim: Claim, layout: Layout | None = None) -> Prepared:
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    index = index_case(case)
-    grounding = ground(case.output or "", index)
+    grounding = ground(case.output or "", index_case(case))
     starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     long_chat = len(case.input) > 1
     if passages:
@@ -76,7 +83,6 @@ def prepare(claim: Claim, layout: Layout | None = None) -> Prepared:
         claim=claim,
         output=output,
         passages=passages,
-        index=index,
         grounding=grounding,
         asked=_asked(asked),
         left=output_document(output, starts),

@@ -95,7 +95,6 @@ class CaseView(Screen[None], inherit_bindings=False):
 
     def _arrange(self) -> None:
         layout = self.layout_now
-        self.set_class(layout.small, "small")
         self.set_class(layout.stacked, "stacked")
         self.set_class(layout.airy, "airy")
         self.main.styles.layout = "vertical" if layout.stacked else "horizontal"
@@ -108,10 +107,13 @@ class CaseView(Screen[None], inherit_bindings=False):
         zoom_right = self.zoomed and self.focus_on == "sources"
         zoom_asked = self.zoomed and self.focus_on == "asked"
         editing = self.mode == "edit"
-        self.main.display = not zoom_asked
+        for surface in (self.bar, self.why, self.keys):
+            surface.display = not layout.small
+        self.small.display = layout.small
+        self.main.display = not (zoom_asked or layout.small)
         self.left.display = not zoom_right or editing
         self.right.display = two and not zoom_left
-        self.asked.display = not (zoom_left or zoom_right)
+        self.asked.display = not (zoom_left or zoom_right or layout.small)
         if layout.stacked and two and not self.zoomed:
             room = max(8, layout.height - 4 - self._asked_height(layout))
             strip = layout.strip_lines(room)

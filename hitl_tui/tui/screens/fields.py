@@ -118,6 +118,7 @@ class Fields(CaseView, inherit_bindings=False):
         self.output.display = True
         self.set_focus(None)
         self.mode = "read"
+        self._notice = None
         self._arrange()
         self._paint()
 

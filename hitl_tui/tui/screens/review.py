@@ -25,14 +25,17 @@ from hitl_tui.tui.screens.help import Help
 from hitl_tui.tui.widgets.editor import Editor
 
 STATUS_EVERY_S = 5.0
+PREFETCH_AFTER_S = 0.05
+FIRST_CASE_WITHIN_S = 0.3
 
 
 class Review(Fields, inherit_bindings=False):
     """One screen for a whole shift. It talks to the queue through the desk only."""
 
-    def __init__(self, desk: Desk, **fields: Any) -> None:
+    def __init__(self, desk: Desk, when_shown: Callable[[], None], **fields: Any) -> None:
         super().__init__(**fields)
         self.desk = desk
+        self._when_shown = when_shown
         self.busy = True
         self.failure: QueueError | None = None
         self._waiting: int | None = None
@@ -41,10 +44,13 @@ class Review(Fields, inherit_bindings=False):
 
     # -- the way of a case ---------------------------------------------------------------------------
 
-    def on_mount(self) -> None:
-        self.main.styles.layout = "horizontal"
+    async def on_mount(self) -> None:
         self._arrange()
-        self.run_worker(self._guarded(self._begin()), exclusive=False)
+        # Waiting for a moment here spares the painting of an empty screen before the first case.
+        if await self.desk.warm(FIRST_CASE_WITHIN_S):
+            await self._guarded(self._begin())
+        else:
+            self.run_worker(self._guarded(self._begin()), exclusive=False)
 
     async def _begin(self) -> None:
         try:
@@ -56,7 +62,8 @@ class Review(Fields, inherit_bindings=False):
         await self._show_current()
         self.set_interval(1.0, self._tick)
         self.set_interval(max(1.0, self.desk.lease_s / 3), self._heartbeat)
-        self._refresh_status()
+        self.set_timer(PREFETCH_AFTER_S, self._refresh_status)
+        self.call_after_refresh(self._when_shown)
 
     async def _show_current(self, wanted: Item | None = None) -> None:
         """Show `wanted`, or the first case at hand, or that there is none."""
@@ -70,7 +77,8 @@ class Review(Fields, inherit_bindings=False):
         if item.edited is None and not item.rationale:
             self._restore_draft(item)
         self._show(item, prepared)
-        self.desk.prefetch(item)
+        # The painting comes first: two threads that both compute share one interpreter.
+        self.set_timer(PREFETCH_AFTER_S, self._prefetch)
         if len(self.desk.items) <= 1:
             self.run_worker(self._guarded(self._claim_ahead()), exclusive=False)
 
@@ -132,6 +140,9 @@ class Review(Fields, inherit_bindings=False):
 
     async def _claim_ahead(self) -> None:
         await self.desk.refill()
+        self._prefetch()
+
+    def _prefetch(self) -> None:
         if self.item is not None:
             self.desk.prefetch(self.item)
 
@@ -210,9 +221,11 @@ class Review(Fields, inherit_bindings=False):
             event.stop()
             self.app.action_suspend_process()
             return
-        if self.mode in {"note", "rationale", "edit"}:
-            return  # a field has the focus, and its own keys act when the event reaches the app
         event.stop()
+        if self.mode in {"note", "rationale", "edit"}:
+            for field in self.query(Editor):
+                field.take(event)
+            return
         if self.item is not None:
             self.item.active()
         key = key_name(event.key, event.character)
@@ -236,7 +249,14 @@ class Review(Fields, inherit_bindings=False):
             return
         if self._too_soon(action, key):
             return
+        self._notice = None
         self._act(action)
+        self._paint_why()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        for field in self.query(Editor):
+            field.post_message(events.Paste(event.text))
 
     def _too_soon(self, action: Action, key: str) -> bool:
         moment = monotonic()
@@ -390,6 +410,7 @@ class Review(Fields, inherit_bindings=False):
             face.bar_line(
                 Shown(self.desk.address.rsplit("/", 1)[-1]),
                 self.item,
+                self._pool_title(),
                 (done + at + 1, done + len(self.desk.items)),
                 self._waiting,
                 self.desk.reviewer,
@@ -397,3 +418,10 @@ class Review(Fields, inherit_bindings=False):
                 self.app.size.width,
             )
         )
+
+    def _pool_title(self) -> Shown:
+        if self.item is None:
+            return Shown("")
+        pool = self.item.claim.route.pool
+        known = self.settings.pools.get(pool)
+        return reveal_line(known.title if known and known.title else pool, 24)
