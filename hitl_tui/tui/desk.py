@@ -25,7 +25,7 @@ from hitl_tui.queue.protocol import (
     UndoRefused,
 )
 from hitl_tui.tui.layout import Layout
-from hitl_tui.tui.prepare import Prepared, prepare
+from hitl_tui.tui.prepare import Prepared, is_large, prepare
 
 T = TypeVar("T")
 
@@ -153,6 +153,13 @@ class Desk:
     async def prepared(self, item: Item) -> Prepared:
         """The case ready to be shown; immediate when it was prefetched."""
         return await asyncio.wrap_future(self._prepare(item))
+
+    async def compared(self, item: Item) -> Prepared:
+        """The same case with its marks, for one that was too large to wait for."""
+        work = self._maker.submit(prepare, item.claim, self.layout)
+        prepared: Prepared = await asyncio.wrap_future(work)
+        item.preparing = work
+        return prepared
 
     def prefetch(self, item: Item) -> None:
         """Prepare the cases that may come after `item`, in the background, and let go of far ones."""
@@ -313,7 +320,8 @@ class Desk:
 
     def _prepare(self, item: Item) -> Future[Prepared]:
         if item.preparing is None:
-            item.preparing = self._maker.submit(prepare, item.claim, self.layout)
+            quick = not is_large(item.claim.case)
+            item.preparing = self._maker.submit(prepare, item.claim, self.layout, compare=quick)
         return item.preparing
 
 

@@ -20,6 +20,9 @@ from hitl_tui.tui.document import (
 from hitl_tui.tui.layout import Layout
 
 ALARMS_SHOWN = 3
+LARGE = 1_000_000
+"""Code points of context from which the text is shown before it has been compared."""
+COMPARING = Grounding(0.0, 0.0, (), (), "the sources are long and still being compared")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Prepared:
     right: Document
     right_is: str
     """What the right pane holds: `sources`, `conversation`, or `` for nothing."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether the marks are there; a large case is shown before they are."""
+        return self.grounding is not COMPARING
 
     @property
     def case(self) -> Case:
@@ -64,12 +72,20 @@ class Prepared:
         return tuple(found)
 
 
-def prepare(claim: Claim, layout: Layout | None = None) -> Prepared:
-    """Reveal and ground one case; with the `layout` that it will be shown in, also break its lines."""
+def is_large(case: Case) -> bool:
+    """Whether comparing the output with the sources takes longer than a reviewer should wait."""
+    return sum(len(passage.text) for passage in case.context) > LARGE
+
+
+def prepare(claim: Claim, layout: Layout | None = None, *, compare: bool = True) -> Prepared:
+    """Reveal and ground one case; with the `layout` that it will be shown in, also break its lines.
+
+    Without `compare` the text is ready at once and the marks are missing.
+    """
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    grounding = ground(case.output or "", index_case(case))
+    grounding = ground(case.output or "", index_case(case)) if compare else COMPARING
     starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     long_chat = len(case.input) > 1
     if passages:

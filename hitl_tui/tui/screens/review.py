@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Any
@@ -20,7 +21,7 @@ from hitl_tui.tui.face import Looking
 from hitl_tui.tui.keymap import Action, key_name
 from hitl_tui.tui.layout import ASKED_GUTTER
 from hitl_tui.tui.prepare import Prepared
-from hitl_tui.tui.screens.fields import Fields
+from hitl_tui.tui.screens.fields import DRAFT_AFTER_S, Fields
 from hitl_tui.tui.screens.help import Help
 from hitl_tui.tui.widgets.editor import Editor
 
@@ -77,6 +78,8 @@ class Review(Fields, inherit_bindings=False):
         if item.edited is None and not item.rationale:
             self._restore_draft(item)
         self._show(item, prepared)
+        if not prepared.compared:
+            self.run_worker(self._add_marks(item), group="marks", exclusive=True)
         # The painting comes first: two threads that both compute share one interpreter.
         self.set_timer(PREFETCH_AFTER_S, self._prefetch)
         if len(self.desk.items) <= 1:
@@ -137,6 +140,18 @@ class Review(Fields, inherit_bindings=False):
         self.output.show(Document(Shown("\n\n".join(lines))))
         self.right.display = False
         self._paint()
+
+    async def _add_marks(self, item: Item) -> None:
+        prepared = await self.desk.compared(item)
+        while self.item is item and self.mode != "read":
+            await asyncio.sleep(DRAFT_AFTER_S)
+        if self.item is not item:
+            return
+        place, waited = self.sources.top, self._shown_at
+        self._show(item, prepared)
+        self._shown_at = waited
+        if place:
+            self.sources.show_line(place)
 
     async def _claim_ahead(self) -> None:
         await self.desk.refill()
