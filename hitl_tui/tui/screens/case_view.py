@@ -52,6 +52,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         self._notice: Piece | None = None
         self._last_reason: Reason | None = None
         self._passage = 0
+        self._arranged: tuple[object, ...] = ()
         self._make_surfaces()
 
     def _make_surfaces(self) -> None:
@@ -95,6 +96,18 @@ class CaseView(Screen[None], inherit_bindings=False):
 
     def _arrange(self) -> None:
         layout = self.layout_now
+        two = self.prepared is not None and bool(self.prepared.right_is)
+        wanted = (
+            layout,
+            two,
+            self._asked_height(layout),
+            self.zoomed,
+            self.focus_on,
+            self.mode == "edit",
+        )
+        if wanted == self._arranged:
+            return
+        self._arranged = wanted
         self.set_class(layout.stacked, "stacked")
         self.set_class(layout.airy, "airy")
         self.main.styles.layout = "vertical" if layout.stacked else "horizontal"
@@ -102,7 +115,6 @@ class CaseView(Screen[None], inherit_bindings=False):
             Line([(message("hitl needs {w}x{h}", w=MIN_WIDTH, h=MIN_HEIGHT), "look-strong")]),
             Line([(message("this terminal has {w}x{h}", w=layout.width, h=layout.height), "dim")]),
         )
-        two = self.prepared is None or bool(self.prepared.right_is)
         zoom_left = self.zoomed and self.focus_on == "output"
         zoom_right = self.zoomed and self.focus_on == "sources"
         zoom_asked = self.zoomed and self.focus_on == "asked"

@@ -138,7 +138,6 @@ class Review(Fields, inherit_bindings=False):
         self.asked.show(EMPTY)
         self.sources.show(EMPTY)
         self.output.show(Document(Shown("\n\n".join(lines))))
-        self.right.display = False
         self._paint()
 
     async def _add_marks(self, item: Item) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from hitl_tui.model.text import Shown, reveal
@@ -36,6 +38,12 @@ class Editor(TextArea):
         """Put the cursor at an offset of the text."""
         before = self.text[:offset]
         self.move_cursor((before.count("\n"), offset - (before.rfind("\n") + 1)))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # A removed field may be painted once more before the next layout, when its styles are gone.
+        if not self.is_attached:
+            return [Strip.blank(crop.width)] * crop.height
+        return super().render_lines(crop)
 
     def take(self, event: events.Key) -> None:
         """Take a key that was pressed in the moment before the field had the focus."""
