@@ -111,6 +111,8 @@ def _before(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `hitl` with `arguments` (without the program's name) and return its exit code."""
     os.umask(0o077)
+    # Pydantic would look through every installed distribution for plugins, at every start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     say.prepare()
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -11,13 +11,15 @@ from hitl_tui.model.fields import Boolean, Duration, Int, Name, Number, Text
 from hitl_tui.model.verdict import DECISIONS
 from hitl_tui.stats.consensus import Rule
 
-Digit = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"]
+ReasonKey = Annotated[str, Field(pattern=r"^[0-9a-z]$")]
 
 
 class Section(BaseModel):
     """One table of the file. Unknown keys are refused, types never coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class QueueSettings(Section):
@@ -55,8 +57,8 @@ class Reason(Section):
     text: Text
     """What the reviewer reads."""
 
-    key: Digit | None = None
-    """The digit that gives this reason; reasons without one are picked from the list."""
+    key: ReasonKey | None = None
+    """The digit or letter that gives this reason on the screen; without one only a script can give it."""
 
     kinds: tuple[Kind, ...] = ()
     """The kinds of case it is for; empty means every kind."""
@@ -83,9 +85,9 @@ _REASONS = (
     ("pii", "7", "It gives away personal data"),
     ("tone", "8", "The tone is wrong for the reader"),
     ("bias", "9", "It treats a group of people unfairly"),
-    ("injection", None, "It obeyed an instruction hidden in a source"),
-    ("refusal", None, "It refuses although it could answer"),
-    ("other", None, "Another reason, given in the rationale"),
+    ("injection", "i", "It obeyed an instruction hidden in a source"),
+    ("refusal", "f", "It refuses although it could answer"),
+    ("other", "0", "Another reason, given in the rationale"),
 )
 
 

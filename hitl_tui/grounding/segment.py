@@ -1,4 +1,4 @@
-"""Cuts raw text into tokens, sentences and clauses without ever rewriting it.
+"""Cuts raw text into words, sentences and clauses without ever rewriting it.
 
 All ranges are half-open code points of the raw text, ordered, without overlap, and everything
 between two of them is white space.
@@ -29,8 +29,6 @@ _SPACED = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*)*"
 WORD = re.compile(rf"\d+(?:[.,]\d+)+|{_SPACED}(?:['’]{_SPACED})*|[{UNSPACED}]+")
 """A number with its separators, a word with its apostrophes, or a run of unspaced characters."""
 
-_TOKEN = re.compile(rf"\d+(?:[.,]\d+)+|{_SPACED}(?:['’]{_SPACED})*|[{UNSPACED}]|\S")
-
 _NEWLINE = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 _LINE = re.compile(rf"[^{_NEWLINE}]+")
 _CLOSERS = "\"'”’»)\\]」』）】"
@@ -59,11 +57,6 @@ _FRAME = re.compile(
 _SHORT = 4.0
 _LONG = 10.0
 _MAX_SENTENCE = 1200
-
-
-def tokens(text: str) -> list[Span]:
-    """Return every word, number and single other character that is not white space."""
-    return [match.span() for match in _TOKEN.finditer(text)]
 
 
 def sentences(text: str) -> list[Span]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
-
-from rapidfuzz.distance import Indel
 
 from hitl_tui.grounding.segment import UNSPACED
 
 Tag = Literal["equal", "insert", "delete", "replace"]
 
-_UNIT = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|\s+|[^\w\s]")
+
+@cache
+def _unit() -> re.Pattern[str]:
+    return re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ def word_diff(old: str, new: str) -> tuple[DiffOp, ...]:
     written without spaces. The steps are the longest common subsequence of units (Indel distance); a
     deletion beside an insertion is one "replace".
     """
+    from rapidfuzz.distance import Indel  # noqa: PLC0415  (10 ms that the first screen need not wait for)
+
     numbers: dict[str, int] = {}
     old_units, old_ends = _units(old, numbers)
     new_units, new_ends = _units(new, numbers)
@@ -60,7 +64,7 @@ def _change(old_start: int, old_end: int, new_start: int, new_end: int) -> Tag:
 def _units(text: str, numbers: dict[str, int]) -> tuple[list[int], list[int]]:
     units: list[int] = []
     ends = [0]
-    for match in _UNIT.finditer(text):
+    for match in _unit().finditer(text):
         units.append(numbers.setdefault(match.group(), len(numbers)))
         ends.append(match.end())
     return units, ends

@@ -12,6 +12,8 @@ import unicodedata
 from bisect import bisect_right
 from functools import cache
 
+from hitl_tui.model.scanned import MARKS, STOPS
+
 ZWNJ = "\u200c"
 ZWJ = "\u200d"
 
@@ -107,9 +109,6 @@ _ASTRAL = (
     r"\U00010000-\U0001f2ff\U0001f650-\U0001f67f\U0001f6c6-\U0001f8ff"
     r"\U0001fa00-\U0001ffff\U0002a6e0-\U0010ffff"
 )
-# Wholly assigned letters (CJK, Hangul): asking unicodedata about each would be the cost of the
-# table.
-_PLAIN_LETTERS = "3400-9FFF AC00-D7A3"
 
 
 def code_points(ranges: str) -> list[int]:
@@ -125,13 +124,13 @@ def code_points(ranges: str) -> list[int]:
 
 def character_class(codes: list[int]) -> str:
     """The inside of a regular expression class for the code points ``codes``."""
-    spans: list[list[int]] = []
-    for code in sorted(codes):
-        if spans and code <= spans[-1][1] + 1:
-            spans[-1][1] = code
-        else:
-            spans.append([code, code])
-    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in spans)
+    return "".join(rf"\U{code:08X}" for code in codes)
+
+
+def class_of_ranges(ranges: str) -> str:
+    """The inside of a regular expression class for ranges written like those of `code_points`."""
+    ends = (item.partition("-") for item in ranges.split())
+    return "".join(rf"\u{first}-\u{last or first}" for first, _, last in ends)
 
 
 _TABLED = {chr(code): name for name, codes in NATURES.items() for code in code_points(codes)}
@@ -170,24 +169,9 @@ def script(character: str) -> tuple[int, int, int, str]:
 def suspects() -> re.Pattern[str]:
     """A pattern that finds the next character of a text that may have to be escaped.
 
-    Plain letters cost one class look-up each; one or two marks on a base never match. Built on
-    first use, from the first plane of the running Python's Unicode data.
+    Plain letters cost one class look-up each; one or two marks on a base never match.
     """
-    letters = set(code_points(_PLAIN_LETTERS))
-    marks: list[int] = []
-    hard = list(range(0xD800, 0xF900))
-    for code in range(0x10000):
-        character = chr(code)
-        if code in letters or 0xD800 <= code < 0xF900:
-            continue
-        if character.isalnum() and character not in _TABLED:
-            continue
-        nature = _by_category(character)
-        if character not in _TABLED and nature == "mark":
-            marks.append(code)
-        elif character in _TABLED or nature:
-            hard.append(code)
-    h, m = character_class(hard) + _ASTRAL, character_class(marks)
+    h, m = class_of_ranges(STOPS) + _ASTRAL, class_of_ranges(MARKS)
     orphan = r"(?<=[ \n\u3000].)|(?<=\A.)"
     return re.compile(f"[{h}{m}](?:(?<![{m}])|[{m}]{{2}}|{orphan})", re.DOTALL)
 

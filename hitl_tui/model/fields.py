@@ -15,7 +15,9 @@ from hitl_tui.model.clock import parse_duration, rfc3339
 class Record(BaseModel):
     """A value that does not change; a field it does not know is refused, a type never coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 def _time(value: Any) -> datetime:

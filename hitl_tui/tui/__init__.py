@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def run_review(
     `place` names the queue among the drafts, which are kept below `state`. Returns the exit code
     and the lines to print once the screen is gone. Raises KeymapError, QueueError, OSError.
     """
+    gc.disable()  # until the first case is shown: start-up makes much and throws nothing away
     from hitl_tui.tui.app import run  # noqa: PLC0415  (textual: 0.2 s that no other command pays)
     from hitl_tui.tui.drafts import DraftBox  # noqa: PLC0415
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import shutil
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +19,7 @@ from hitl_tui.tui import driver as gate
 from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox, SeatLock
 from hitl_tui.tui.keymap import build_keymap
+from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.screens.review import Review
 from hitl_tui.tui.theme import HITL_DARK, css_variables, styles
 
@@ -36,13 +39,21 @@ class Workstation(App[None], inherit_bindings=False):
         drafts: DraftBox,
         settings: Settings,
         driver_class: type[Driver] | None = None,
+        when_shown: Callable[[], None] = lambda: None,
     ) -> None:
+        """`when_shown` is called once the first case, or the empty queue, is on the screen."""
         self.palette = HITL_DARK
         super().__init__(driver_class=driver_class)
         self.animation_level = "none"
         looks = styles(self.palette)
         self.review = Review(
-            desk, drafts, settings, build_keymap(settings.keys), looks, self._grounds()
+            desk,
+            when_shown,
+            drafts=drafts,
+            settings=settings,
+            keymap=build_keymap(settings.keys),
+            looks=looks,
+            grounds=self._grounds(),
         )
         self.crash: list[Shown] = []
 
@@ -65,6 +76,10 @@ class Workstation(App[None], inherit_bindings=False):
 
     def bell(self) -> None:
         """Silent: a reviewer may share a room."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Kept inside, for pasting in the fields: the text of a case does not leave by the terminal."""
+        self._clipboard = text
 
     def _set_pointer_shape(self, shape: str) -> None:
         """Not sent: terminals that do not know the sequence would print it."""
@@ -96,6 +111,12 @@ def crash_lines(error: BaseException) -> list[Shown]:
     ]
 
 
+def _settle_memory() -> None:
+    # What start-up made stays for good: a full collection need not look at it again under a key.
+    gc.freeze()
+    gc.enable()
+
+
 def run(
     open_queue: Callable[[], Queue],
     settings: Settings,
@@ -112,8 +133,9 @@ def run(
     desk = Desk(open_queue, reviewer, pools, batch, lease_s)
     seat = SeatLock(drafts.directory)
     build_keymap(settings.keys)
+    desk.layout = Layout(*shutil.get_terminal_size())
     desk.open(resume=seat.alone)
-    app = Workstation(desk, drafts, settings, driver_class=gate.GatedDriver)
+    app = Workstation(desk, drafts, settings, gate.GatedDriver, _settle_memory)
     try:
         app.run()
     finally:

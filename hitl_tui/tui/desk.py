@@ -26,7 +26,7 @@ from hitl_tui.queue.protocol import (
     UndoRefused,
 )
 from hitl_tui.tui.layout import Layout
-from hitl_tui.tui.prepare import Prepared, prepare
+from hitl_tui.tui.prepare import Prepared, is_large, prepare
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ class Desk:
         self._queue: Queue | None = None
         self._store = ThreadPoolExecutor(1, thread_name_prefix="hitl-store")
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="hitl-prepare")
-        self._opening: Future[list[Claim]] | None = None
+        self._opening: Future[list[Item]] | None = None
         self._refused: set[str | None] = set()
 
     # -- start and end ----------------------------------------------------------------------------
@@ -119,11 +119,17 @@ class Desk:
         """Begin to open the queue and claim the first batch, while the screen is still being built."""
         self._opening = self._store.submit(self._open, resume)
 
+    async def warm(self, seconds: float) -> bool:
+        """Whether the first batch has come and its first case is prepared, after at most so long."""
+        assert self._opening is not None, "open() comes first"
+        opening = asyncio.wrap_future(self._opening)
+        await asyncio.wait([opening], timeout=seconds)
+        return opening.done()
+
     async def begin(self) -> None:
         """Wait for the first batch. Raises QueueError when the store cannot be had."""
         assert self._opening is not None, "open() comes first"
-        claims: list[Claim] = await asyncio.wrap_future(self._opening)
-        self._take(claims)
+        self.items = await asyncio.wrap_future(self._opening)
 
     @property
     def address(self) -> Shown:
@@ -154,11 +160,22 @@ class Desk:
         """The case ready to be shown; immediate when it was prefetched."""
         return await asyncio.wrap_future(self._prepare(item))
 
+    async def compared(self, item: Item) -> Prepared:
+        """The same case with its marks, for one that was too large to wait for."""
+        work = self._maker.submit(prepare, item.claim, self.layout)
+        prepared: Prepared = await asyncio.wrap_future(work)
+        item.preparing = work
+        return prepared
+
     def prefetch(self, item: Item) -> None:
-        """Prepare the cases that may come after `item`, in the background."""
+        """Prepare the cases that may come after `item`, in the background, and let go of far ones."""
         at = self.items.index(item) if item in self.items else 0
-        for near in (*self.items[at + 1 : at + 3], *self.items[:1], *self.ahead[:1]):
-            self._prepare(near)
+        near = [*self.items[max(0, at - 1) : at + 3], *self.items[:1], *self.ahead[:1]]
+        for other in self.items:
+            if other not in near:
+                other.preparing = None
+        for other in near:
+            self._prepare(other)
 
     async def refill(self) -> bool:
         """Claim ahead when the batch runs out, and begin it when nothing is left; True on new cases."""
@@ -177,7 +194,7 @@ class Desk:
         """Send a verdict; when this returns it is on a disk and the case is off the desk."""
         receipt: Receipt = await self._call(lambda queue: queue.submit(verdict))
         self._finish(item)
-        self.history.append(_done(verdict))
+        self.history.append(_done(verdict, item.edited))
         return receipt
 
     async def skip(self, item: Item, reason: ReleaseReason, note: str) -> None:
@@ -244,10 +261,13 @@ class Desk:
 
     # -- in the store's thread ------------------------------------------------------------------------
 
-    def _open(self, resume: bool) -> list[Claim]:
+    def _open(self, resume: bool) -> list[Item]:
         self._queue = self._open_queue()
         kept = self._queue.resume(self.reviewer, lease_s=self.lease_s) if resume else []
-        return kept or self._claim(self._queue)
+        items = [Item(claim, monotonic()) for claim in kept or self._claim(self._queue)]
+        for first in items[:1]:
+            self._prepare(first).result()
+        return items
 
     def _claim(self, queue: Queue) -> list[Claim]:
         return queue.claim(self.reviewer, pools=self.pools, batch=self.batch, lease_s=self.lease_s)
@@ -288,10 +308,6 @@ class Desk:
 
         return await asyncio.get_running_loop().run_in_executor(self._store, run)
 
-    def _take(self, claims: Sequence[Claim]) -> None:
-        self.items = [Item(claim, monotonic()) for claim in claims]
-        self.finished = 0
-
     def _at_hand(self, case_id: str) -> Item | None:
         """A skipped case that has come back to this desk already."""
         return next((i for i in (*self.items, *self.ahead) if i.case_id == case_id), None)
@@ -310,17 +326,18 @@ class Desk:
 
     def _prepare(self, item: Item) -> Future[Prepared]:
         if item.preparing is None:
-            item.preparing = self._maker.submit(prepare, item.claim, self.layout)
+            quick = not is_large(item.claim.case)
+            item.preparing = self._maker.submit(prepare, item.claim, self.layout, compare=quick)
         return item.preparing
 
 
-def _done(verdict: Verdict) -> Done:
+def _done(verdict: Verdict, draft: str | None = None) -> Done:
     return Done(
         verdict.case_id,
         verdict.id,
         verdict.decision,
         verdict.rationale or "",
-        verdict.edited_output,
+        verdict.edited_output if verdict.edited_output is not None else draft,
         verdict.revealed,
     )
 

@@ -30,7 +30,7 @@ class Sign(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Where one raw text stands in a document: `passage` is its index, display offsets half-open."""
+    """Where one raw text stands in a document: `passage` is its place in it, display offsets half-open."""
 
     passage: int
     start: int
@@ -60,11 +60,11 @@ class Document:
 
     def locate(self, passage: int, start: int, end: int) -> tuple[int, int]:
         """Display offsets of the raw range of a passage; (0, 0) for a passage that is not here."""
-        for region in self.regions:
-            if region.passage == passage:
-                first, last = region.revealed.span_to_display(start, end)
-                return region.start + first, region.start + last
-        return 0, 0
+        if not 0 <= passage < len(self.regions):
+            return 0, 0
+        region = self.regions[passage]
+        first, last = region.revealed.span_to_display(start, end)
+        return region.start + first, region.start + last
 
     def passage_at(self, offset: int) -> int:
         """The index of the passage whose text or heading stands at a display offset."""

@@ -42,9 +42,8 @@ class Looking:
 def worst_claim(prepared: Prepared, budget: float) -> int | None:
     """The clause that the eye should go to first: one with a flag before the highest score."""
     marked = prepared.grounding.marked(budget)
-    flagged = {flag.clause for flag in prepared.grounding.flags}
     clauses = prepared.grounding.clauses
-    return min(marked, key=lambda i: (i not in flagged, -clauses[i].score, i), default=None)
+    return min(marked, key=lambda i: (i not in prepared.flags, -clauses[i].score, i), default=None)
 
 
 def step_claim(prepared: Prepared, looking: Looking, step: int) -> int | None:
@@ -74,8 +73,8 @@ def _evidences(prepared: Prepared, claim: int) -> list[Evidence]:
     return [*clause.evidence, *differing] if clause.evidence else differing
 
 
-def _flags(prepared: Prepared, claim: int) -> list[Flag]:
-    return [flag for flag in prepared.grounding.flags if flag.clause == claim]
+def _flags(prepared: Prepared, claim: int) -> Sequence[Flag]:
+    return prepared.flags.get(claim, ())
 
 
 # -- marks on the texts -------------------------------------------------------------------------------
@@ -160,6 +159,7 @@ def source_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
 def bar_line(
     where: Shown,
     item: Item | None,
+    pool: Shown,
     position: tuple[int, int],
     waiting: int | None,
     reviewer: str,
@@ -169,7 +169,6 @@ def bar_line(
     """The top line: queue and pool, place in the batch, what waits, the clock, who, whether online."""
     left: list[Piece] = [piece("hitl", "strong"), piece("  "), (where, "dim")]
     if item is not None:
-        pool = reveal_line(item.claim.route.pool, 24)
         left += [piece(" › ", "faint"), (pool, "text"), piece("   ")]
         left += [piece(str(position[0]), "strong"), piece(f"/{position[1]}", "dim")]
     if waiting is not None and width >= 90:

@@ -51,8 +51,8 @@ class Layout:
         left = self.width
         right = self.width
         if two and not self.stacked:
-            right = (self.width - 1) // 2
-            left = self.width - 1 - right
+            left = (self.width - 1) // 2
+            right = self.width - 1 - left
         return (
             text_width(self.width, ASKED_GUTTER),
             text_width(left, gutter),

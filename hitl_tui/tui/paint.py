@@ -88,9 +88,12 @@ def line_strip(
         at = last
     if at < end:
         segments.append(Segment(text[at:end], ground))
-    strip = Strip(segments)
-    tail = sum(cell_len(words) for words, _ in after)
-    strip = strip.adjust_cell_length(width - tail, ground)
-    if after:
-        strip = Strip([*strip, *(Segment(words, style) for words, style in after)], width)
-    return strip
+    edge = width - sum(cell_len(words) for words, _ in after)
+    room = edge - sum(cell_len(segment.text) for segment in segments)
+    if room < 0:
+        segments = list(Strip(segments).crop(0, edge))
+        room = edge - sum(cell_len(segment.text) for segment in segments)
+    if room:
+        segments.append(Segment(" " * room, ground))
+    segments.extend(Segment(words, style) for words, style in after)
+    return Strip(segments, width)

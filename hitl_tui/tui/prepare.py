@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from hitl_tui.grounding import Grounding, Index, ground, index_case
+from hitl_tui.grounding import Flag, Grounding, ground, index_case
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
@@ -19,6 +20,9 @@ from hitl_tui.tui.document import (
 from hitl_tui.tui.layout import Layout
 
 ALARMS_SHOWN = 3
+LARGE = 1_000_000
+"""Code points of context from which the text is shown before it has been compared."""
+COMPARING = Grounding(0.0, 0.0, (), (), "the sources are long and still being compared")
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,17 @@ class Prepared:
     claim: Claim
     output: Revealed
     passages: tuple[Revealed, ...]
-    index: Index
     grounding: Grounding
     asked: Document
     left: Document
     right: Document
     right_is: str
     """What the right pane holds: `sources`, `conversation`, or `` for nothing."""
+
+    @property
+    def compared(self) -> bool:
+        """Whether the marks are there; a large case is shown before they are."""
+        return self.grounding is not COMPARING
 
     @property
     def case(self) -> Case:
@@ -44,6 +52,14 @@ class Prepared:
     def gutter(self) -> int:
         """Cells before the text of output and sources: a margin, the clause's number, its sign."""
         return len(str(len(self.grounding.clauses))) + 3 if self.grounding.clauses else 2
+
+    @cached_property
+    def flags(self) -> Mapping[int, tuple[Flag, ...]]:
+        """The flags of each clause that has any."""
+        found: dict[int, tuple[Flag, ...]] = {}
+        for flag in self.grounding.flags:
+            found[flag.clause] = (*found.get(flag.clause, ()), flag)
+        return found
 
     @cached_property
     def alarms(self) -> tuple[tuple[str, Alarm], ...]:
@@ -56,13 +72,20 @@ class Prepared:
         return tuple(found)
 
 
-def prepare(claim: Claim, layout: Layout | None = None) -> Prepared:
-    """Reveal and ground one case; with the `layout` that it will be shown in, also break its lines."""
+def is_large(case: Case) -> bool:
+    """Whether comparing the output with the sources takes longer than a reviewer should wait."""
+    return sum(len(passage.text) for passage in case.context) > LARGE
+
+
+def prepare(claim: Claim, layout: Layout | None = None, *, compare: bool = True) -> Prepared:
+    """Reveal and ground one case; with the `layout` that it will be shown in, also break its lines.
+
+    Without `compare` the text is ready at once and the marks are missing.
+    """
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    index = index_case(case)
-    grounding = ground(case.output or "", index)
+    grounding = ground(case.output or "", index_case(case)) if compare else COMPARING
     starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     long_chat = len(case.input) > 1
     if passages:
@@ -76,7 +99,6 @@ def prepare(claim: Claim, layout: Layout | None = None) -> Prepared:
         claim=claim,
         output=output,
         passages=passages,
-        index=index,
         grounding=grounding,
         asked=_asked(asked),
         left=output_document(output, starts),

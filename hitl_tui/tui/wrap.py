@@ -7,21 +7,38 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import category
 
-from rich.cells import cell_len, split_graphemes
+from rich.cells import cell_len, get_character_cell_size, split_graphemes
 
 # Characters that every terminal draws in one cell; a text of only these is cut by one regex.
 _ONE_CELL = (
     r"\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u03ff\u0400-\u0482\u048a-\u052f"
-    r"\u2010-\u2027\u2030-\u203b\u203d-\u2048\u20a0-\u20bf\u2400-\u2426"
+    r"\u2010-\u2027\u2030-\u2038\u203b\u203d-\u2048\u20a0-\u20bf\u2400-\u2426"
 )
 _ODD = re.compile(rf"[^\n{_ONE_CELL}]")
 _WIDE = (
     r"\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3"
     r"\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
 )
-_WORD = re.compile(rf"\n| +|[{_WIDE}]+|[^ \n{_WIDE}]+")
+# A picture such as ‹U+200B› is a word of its own, so that no line ends within it.
+_WORD = re.compile(rf"\n| +|[{_WIDE}]+|‹[^› \n]*›?|[^ \n‹{_WIDE}]+")
 _IS_WIDE = re.compile(rf"[{_WIDE}]")
+_NOT_FIRST = frozenset("、。，．：；！？）」』】〉》〕｝・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
+"""Wide characters that a line does not begin with."""
+_MAY_SPACE = re.compile(r"[\u0900-\u0dff\u0f3e\u0f3f\u102b-\u109d\u17b6-\u17c8]")
+
+
+def _cells(words: str) -> int:
+    """The most cells that a terminal takes for a word.
+
+    Spacing vowel signs (category Mc) take a cell in some terminals and none in others; a line that is
+    counted too short there would run under the next pane and hide its end.
+    """
+    cells = cell_len(words)
+    if _MAY_SPACE.search(words):
+        cells += sum(category(char) == "Mc" for char in words if get_character_cell_size(char) == 0)
+    return cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +135,7 @@ def _wrap_odd(
         elif words[0] == " ":
             filler.spaces(start, end)
         elif _IS_WIDE.match(words):
-            filler.wide(start, end)
+            filler.wide(words, start)
         else:
             filler.word(words, start, end)
     if filler.end > filler.start or last:
@@ -150,25 +167,32 @@ class _Filler:
             self.end = min(end, start + max(0, room))
             self.close(end)
 
-    def wide(self, start: int, end: int) -> None:
-        while start < end:
+    def wide(self, words: str, start: int) -> None:
+        at, end = 0, len(words)
+        while at < end:
             room = (self._width - self.used) // 2
             if room <= 0:
-                self.close(start)
+                self.close(start + at)
                 continue
-            taken = min(end, start + room)
-            self.used += 2 * (taken - start)
-            start = self.end = taken
+            taken = min(end, at + room)
+            if taken < end and words[taken] in _NOT_FIRST and taken - at > 1:
+                taken -= 1
+            self.used += 2 * (taken - at)
+            at = taken
+            self.end = start + at
+            if at < end:
+                self.close(start + at)
 
     def word(self, words: str, start: int, end: int) -> None:
-        cells = cell_len(words)
+        cells = _cells(words)
         if self.used and self.used + cells > self._width:
             self.close(start)
         if cells <= self._width - self.used:
             self.used += cells
             self.end = end
             return
-        for left, right, size in split_graphemes(words)[0]:
+        for left, right, _ in split_graphemes(words)[0]:
+            size = _cells(words[left:right])
             if self.used + size > self._width and self.used:
                 self.close(start + left)
             self.used += size

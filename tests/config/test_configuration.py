@@ -65,8 +65,8 @@ def test_every_field_has_a_docstring() -> None:
         ("[queue]\nbatch = 0", "queue.batch: input should be greater than or equal to 1"),
         ('[queue]\nlease = "soon"', "queue.lease: a duration is a positive number and one of"),
         (
-            '[[labels.reason]]\nid="x"\ntext="t"\nkey="0"',
-            "labels.reason.0.key: input should be '1'",
+            '[[labels.reason]]\nid="x"\ntext="t"\nkey="ab"',
+            "labels.reason.0.key: string should match pattern",
         ),
         (
             '[[labels.reason]]\nid="x"\ntext="t"\ndecisions=["fly"]',

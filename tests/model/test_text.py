@@ -9,11 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.model.benign import BENIGN
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from hitl_tui.model.characters import NATURE, code_points
+from hitl_tui.model.scanned import MARKS, STOPS
 from hitl_tui.model.text import ALARM_KINDS, MOST_ALARMS, message, reveal, reveal_line, unreveal
+from tests.model.benign import BENIGN
 
 HOSTILE = [
     json.loads(line)
@@ -382,3 +384,14 @@ def test_a_message_without_a_value_for_its_field_is_an_error() -> None:
 @example("\u2409")
 def test_unreveal_takes_any_text_that_was_typed(text: str) -> None:
     assert isinstance(unreveal(text), str)
+
+
+def test_the_scan_stops_at_every_character_that_may_have_to_be_escaped() -> None:
+    stops = set(code_points(STOPS))
+    marks = set(code_points(MARKS))
+    for code in range(0x10000):
+        nature = NATURE[chr(code)]
+        if nature == "mark":
+            assert code in marks | stops, hex(code)
+        elif nature:
+            assert code in stops, hex(code)

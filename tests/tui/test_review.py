@@ -299,3 +299,13 @@ async def test_a_lost_lease_says_so_and_keeps_the_verdict(start):
         assert [one.late for one in stored] == [True]
         assert claim.token
         other.close()
+
+
+async def test_a_huge_case_is_there_at_once_and_its_marks_follow(start):
+    filler = [{"text": f"Paragraph {n} says nothing of the matter. " * 40} for n in range(800)]
+    huge = {**HEADPHONES, "context": [*filler, *HEADPHONES["context"]]}
+    async with start([huge]) as bench:
+        await bench.until(lambda: bench.review.prepared.compared)
+        await bench.until(lambda: "number differs" in bench.says())
+        await bench.press("a")
+        assert bench.decisions() == {"support-1": ["approve"]}

@@ -1,0 +1,261 @@
+"""The guides are a contract: they name everything a user can press, type or set, and their examples run."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from hitl_tui.audit import replay
+from hitl_tui.cli import COMMANDS, app
+from hitl_tui.config.settings import (
+    LabelSettings,
+    PoolSettings,
+    QueueSettings,
+    Reason,
+    ReviewerSettings,
+    ReviewSettings,
+    Settings,
+    SlaSettings,
+)
+from hitl_tui.formats.readers import Taken, read_cases
+from hitl_tui.formats.writers import WRITERS
+from hitl_tui.model.text import ALARM_KINDS
+from hitl_tui.model.verdict import DECISIONS
+from hitl_tui.queue.open import open_queue
+from hitl_tui.tui.keymap import ACTIONS, Action
+from tests.queue.world import fill, judge
+
+ROOT = Path(__file__).parents[1]
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
+SECTIONS: dict[str, type[BaseModel]] = {
+    "[queue]": QueueSettings,
+    "[reviewer]": ReviewerSettings,
+    "[sla]": SlaSettings,
+    "[review]": ReviewSettings,
+    "[pools.NAME]": PoolSettings,
+    "[labels]": LabelSettings,
+    "[[labels.reason]]": Reason,
+}
+
+
+def guide(name: str) -> str:
+    return (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+
+
+def rows(text: str) -> dict[str, str]:
+    """The rows of a guide's tables by what stands in the first column."""
+    found = re.findall(r"^\| (.*?) \|(.*)\|$", text, re.MULTILINE)
+    return {first.strip(): rest for first, rest in found}
+
+
+def code(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """Every command as it is called, with its long options."""
+    todo: list[tuple[str, Any]] = [("hitl", typer.main.get_command(app))]
+    while todo:
+        path, command = todo.pop()
+        names = command.list_commands(None) if hasattr(command, "list_commands") else []
+        todo += [(f"{path} {name}", command.get_command(None, name)) for name in names]
+        if not names or path == "hitl":
+            options = [option for param in command.params for option in param.opts]
+            yield path, [option for option in options if option.startswith("--")]
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_the_reviewer_finds_every_action_with_its_keys(action: Action) -> None:
+    keys = " ".join(f"`{key}`" for key in action.keys)
+    assert f"| {keys} | `{action.id}` | {action.sentence} |" in guide("reviewer")
+
+
+@pytest.mark.parametrize(("path", "options"), commands(), ids=lambda value: str(value)[:20])
+def test_the_lead_finds_every_command_with_its_options(path: str, options: list[str]) -> None:
+    described = guide("lead").partition("## Every command")[2]
+    (row,) = [
+        rest
+        for first, rest in rows(described).items()
+        if first == f"`{path}`" or (path != "hitl" and first.startswith(f"`{path} "))
+    ]
+    assert [option for option in options if f"`{option}" not in row] == []
+
+
+def test_no_command_is_described_that_does_not_exist() -> None:
+    called = re.findall(r"\bhitl ([a-z]+)\b", "\n".join(guide(path.stem) for path in GUIDES))
+    shown = set(re.findall(r"^\$ hitl (?:--\S+ \S+ )?([a-z]+)", guide("lead"), re.MULTILINE))
+    assert shown <= set(COMMANDS)
+    assert set(COMMANDS) <= set(called)
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_the_lead_finds_every_setting(heading: str) -> None:
+    section = guide("lead").partition(f"\n### `{heading}`\n")[2].partition("\n##")[0]
+    assert [
+        name for name in SECTIONS[heading].model_fields if f"`{name}`" not in rows(section)
+    ] == []
+
+
+def test_every_table_of_the_configuration_is_described() -> None:
+    described = {heading.strip("[]").partition(".")[0] for heading in SECTIONS} | {"keys"}
+    assert described == set(Settings.model_fields)
+    assert set(tomllib.loads((ROOT / "hitl.toml").read_text("utf-8"))) <= described
+    assert "### `[keys]`" in guide("lead")
+
+
+def test_the_example_of_a_case_ingests_without_an_unknown_field() -> None:
+    case = json.loads(code(guide("formats").partition("## A case")[2], "json")[0])
+    (taken,) = read_cases(io.BytesIO(json.dumps(case).encode()))
+    assert isinstance(taken, Taken)
+    assert (taken.read.submission.id, taken.read.kept) == ("support-00017", ())
+
+
+def test_the_example_of_ragtruth_is_read_as_such() -> None:
+    record = json.loads(code(guide("formats").partition("## RAGTruth")[2], "json")[0])
+    (taken,) = read_cases(io.BytesIO(json.dumps(record).encode()))
+    assert isinstance(taken, Taken)
+    assert taken.read.submission.gold is not None
+    assert taken.read.submission.gold.labels == ("Evident Conflict",)
+
+
+def test_every_field_of_an_export_is_described(tmp_path: Path) -> None:
+    queue = open_queue(str(tmp_path / "queue.db"), create=True)
+    fill(queue, "c1")
+    judge(queue, "alice")
+    (line,) = WRITERS["jsonl"].lines(queue.records())
+    queue.close()
+    row = json.loads(line)
+    (verdict,) = row["verdicts"]
+    described = guide("formats")
+    fields = {*row, *row["route"], *verdict, *row["resolution"]}
+    assert sorted(field for field in fields if f"`{field}`" not in described) == []
+
+
+@pytest.mark.parametrize("kind", DECISIONS)
+def test_the_decisions_of_every_kind_are_listed(kind: str) -> None:
+    decisions = " ".join(f"`{decision}`" for decision in DECISIONS[kind])
+    assert f"| `{kind}` | {decisions} |" in guide("formats")
+
+
+@pytest.mark.parametrize("kind", ALARM_KINDS)
+def test_every_alarm_is_explained(kind: str) -> None:
+    assert f"| `{kind}` | {ALARM_KINDS[kind]} |" in guide("safety")
+
+
+def test_every_event_of_the_trail_is_explained() -> None:
+    types = re.findall(r"^\| ([a-z]+\.[a-z]+) \(", replay.__doc__ or "", re.MULTILINE)
+    assert len(types) >= 10
+    assert [type_ for type_ in types if f"`{type_}`" not in rows(guide("audit"))] == []
+
+
+class TestTheAuditorsOwnScript:
+    @pytest.fixture
+    def queue(self, tmp_path: Path) -> Path:
+        path = tmp_path / "queue.db"
+        store = open_queue(str(path), create=True)
+        fill(store, "c1", "c2")
+        judge(store, "alice", rationale="it is größer")
+        store.undo("alice", judge(store, "alice").id)
+        store.close()
+        return path
+
+    @pytest.fixture
+    def script(self, tmp_path: Path) -> Path:
+        (source,) = code(guide("audit"), "python")
+        assert "hitl_tui" not in source
+        path = tmp_path / "check.py"
+        path.write_text(source, "utf-8")
+        return path
+
+    def check(self, script: Path, *arguments: str | Path) -> int:
+        command = [sys.executable, "-I", script, *arguments]
+        return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode
+
+    def head(self, queue: Path) -> str:
+        store = open_queue(str(queue))
+        try:
+            return store.verify().chain.head.hex()
+        finally:
+            store.close()
+
+    def test_passes_a_queue_that_nobody_changed(self, script: Path, queue: Path) -> None:
+        assert self.check(script, queue, self.head(queue)) == 0
+
+    def test_says_when_no_head_was_noted(self, script: Path, queue: Path) -> None:
+        assert self.check(script, queue) == 4
+
+    def test_finds_a_head_that_is_not_in_the_chain(self, script: Path, queue: Path) -> None:
+        assert self.check(script, queue, "00" * 32) == 1
+
+    @pytest.mark.parametrize("column", ["entry", "prev", "hash"])
+    def test_finds_a_flipped_byte_in_any_entry(
+        self, script: Path, queue: Path, column: str
+    ) -> None:
+        head = self.head(queue)
+        (count,) = self.edit(queue, "SELECT count(*) FROM events")
+        for seq in range(1, count + 1):
+            (good,) = self.edit(queue, f"SELECT {column} FROM events WHERE seq = {seq}")
+            at = len(good) // 2
+            bad = good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
+            change = f"UPDATE events SET {column} = ? WHERE seq = {seq}"
+            self.edit(queue, "DROP TRIGGER IF EXISTS events_no_update")
+            self.edit(queue, change, bad)
+            assert self.check(script, queue, head) == 1
+            self.edit(queue, change, good)
+        assert self.check(script, queue, head) == 0
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE verdicts SET body = replace(body, 'it is', 'it was') WHERE seq = 1",
+            "UPDATE verdicts SET body = CAST(x'ff' || substr(body, 2) AS TEXT) WHERE seq = 1",
+            "DELETE FROM verdicts WHERE seq = 2",
+        ],
+    )
+    def test_finds_a_verdict_that_was_changed_or_removed(
+        self, script: Path, queue: Path, statement: str
+    ) -> None:
+        head = self.head(queue)
+        self.edit(queue, statement)
+        assert self.check(script, queue, head) == 1
+
+    def test_says_when_there_is_nothing_to_read(self, script: Path, tmp_path: Path) -> None:
+        assert self.check(script, tmp_path / "none.db") == 3
+
+    def edit(self, queue: Path, statement: str, *values: bytes) -> Any:
+        conn = sqlite3.connect(queue)
+        with conn:
+            row = conn.execute(statement, values).fetchone()
+        conn.close()
+        return row
+
+
+@pytest.mark.parametrize("path", [*GUIDES, ROOT / "README.md"], ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = path.parent / name if name else path
+        assert file.exists(), f"{path.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(file), f"{path.name} links to {target}"
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors of a guide's headings, as forges make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    kept = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    return set(kept)

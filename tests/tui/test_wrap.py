@@ -1,0 +1,89 @@
+"""Breaking lines loses nothing, never overfills a line, and breaks where a reader would."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len, get_character_cell_size
+
+from hitl_tui.tui.wrap import _ONE_CELL, wrap
+
+TEXTS = st.text(alphabet="ab c\n-é你、好。日本👍\u0301ไทยकाि‹U+›\u200d\ufe0f", max_size=60)
+
+
+def shown(text: str, width: int, breaks: tuple[int, ...] = ()) -> list[str]:
+    lines = wrap(text, width, breaks)
+    return [text[start:end] for start, end in zip(lines.starts, lines.ends, strict=True)]
+
+
+@settings(derandomize=True, max_examples=1500)
+@given(TEXTS, st.integers(2, 20), st.sets(st.integers(0, 60), max_size=4))
+def test_every_character_is_on_one_line_but_for_the_white_space_at_breaks(text, width, cuts):
+    breaks = tuple(sorted(cut for cut in cuts if cut <= len(text)))
+    lines = wrap(text, width, breaks)
+    at = 0
+    for start, end in zip(lines.starts, lines.ends, strict=True):
+        assert text[at:start].strip(" \n") == ""
+        assert at <= start <= end
+        assert "\n" not in text[start:end]
+        at = end
+    assert text[at:].strip(" \n") == ""
+    assert len(lines) >= 1
+
+
+@settings(derandomize=True, max_examples=1500)
+@given(TEXTS, st.integers(2, 20))
+def test_no_line_is_wider_than_the_pane(text, width):
+    for line in shown(text, width):
+        # One grapheme can be wider than a very narrow pane; it then has the line to itself.
+        assert cell_len(line) <= width or cell_len(line[1:]) < width
+
+
+@settings(derandomize=True, max_examples=500)
+@given(TEXTS, st.integers(2, 20))
+def test_a_newline_always_ends_a_line_and_an_offset_finds_its_line(text, width):
+    lines = wrap(text, width)
+    assert len(lines) >= text.count("\n") + 1
+    for number, (start, end) in enumerate(zip(lines.starts, lines.ends, strict=True)):
+        if start < end:
+            assert lines.line_of(start) == lines.line_of(end - 1) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 10, [""]),
+        ("a\n", 10, ["a", ""]),
+        ("a\n\nb", 10, ["a", "", "b"]),
+        ("hello world foo", 5, ["hello", "world", "foo"]),
+        ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
+        ("你好世界", 5, ["你好", "世界"]),
+        ("你好世，界", 6, ["你好", "世，界"]),
+        ("ab‹U+200B›‹U+200B›", 12, ["ab‹U+200B›", "‹U+200B›"]),
+    ],
+)
+def test_lines_break_where_a_reader_would(text, width, lines):
+    assert shown(text, width) == lines
+
+
+def test_a_forced_break_begins_a_line():
+    assert shown("Yes. It is so.", 40, (5,)) == ["Yes. ", "It is so."]
+
+
+def test_vowel_signs_that_some_terminals_give_a_cell_count_as_one():
+    # Otherwise a line of Hindi runs under the next pane there, and its end is hidden.
+    assert all(len(line.replace("\u093f", "")) <= 6 for line in shown("\u0915\u093e " * 8, 6))
+    assert max(len(line) for line in shown("\u0915\u093e " * 8, 6)) <= 6
+
+
+def test_the_fast_path_knows_only_characters_of_one_cell():
+    import re
+
+    known = re.compile(rf"[{_ONE_CELL}]")
+    wrong = [
+        hex(c)
+        for c in range(0x3000)
+        if known.match(chr(c)) and get_character_cell_size(chr(c)) != 1
+    ]
+    assert wrong == []
