@@ -63,7 +63,7 @@ MESSAGES = frozenset(
 
 GATEWAYS = {
     "prints": ("cli/say.py",),
-    "writes": ("cli/say.py",),
+    "writes": ("cli/say.py", "server/logs.py"),
     "draws": ("tui/paint.py",),
     "logs": (),
 }

@@ -91,7 +91,7 @@ def _open(path: Path, *, create: bool = False) -> Queue:
 async def _draw(queue: Path, picture: Picture, size: tuple[int, int]) -> str:
     drafts = DraftBox.of(queue.parent / "state", str(queue), "alice")
     desk = Desk(lambda: _open(queue), "alice", picture.pools, SETTINGS.queue.batch, 300)
-    desk.open(resume=False)
+    desk.open(resume_before=None)
     app = Workstation(desk, drafts, SETTINGS)
     review = app.review
     async with app.run_test(size=size) as pilot:

@@ -14,6 +14,7 @@ digests 64 hex digits; `data` as listed):
 | case.fallback (hitl) | resolution | resolved as its time has passed, its leases end |
 | case.adjudicated (adjudicator) | ruling, decision, cause, resolution | a dispute is resolved |
 | case.withdrawn (who) | ruling | withdrawn, its leases end |
+| case.revealed (who) | | scores, gold and verdicts were shown; nothing changes |
 | lease.claimed (reviewer) | token | a slot is held |
 | lease.resumed (reviewer) | token, previous | the same slot under a new token |
 | lease.released (reviewer) | token, reason, until | the slot is open again |
@@ -297,6 +298,7 @@ _EFFECTS: Mapping[str, Callable[[_Case, Event, dict[str, Any]], None]] = {
     "case.fallback": _fallback,
     "case.adjudicated": _adjudicated,
     "case.withdrawn": _withdrawn,
+    "case.revealed": _noted,
     "lease.claimed": _claimed,
     "lease.resumed": _resumed,
     "lease.released": _given_back,

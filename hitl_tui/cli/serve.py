@@ -22,6 +22,7 @@ app = commands()
 
 DEFAULT_PORT = 8321
 LEAST_BODY = 1024
+_A_FILE = "a server serves a file: give --queue a path, not the address of a server"
 
 
 @app.command()
@@ -68,6 +69,8 @@ def serve(
         ) from None
     config = configuration_of(ctx)
     address = config.queue_address(queue)
+    if address.startswith(("http://", "https://")):
+        raise Stop(_A_FILE)
     log = to_stderr(utc_now)
     terms = Terms(body_bytes=max_body or BODY_BYTES, auto_reply=auto_reply)
     with ExitStack() as stack:
@@ -76,7 +79,7 @@ def serve(
             stack.enter_context(opened(address, config, create=True)) for _ in range(3)
         )
         if not (isinstance(store, SqliteQueue) and isinstance(gate, SqliteQueue)):
-            raise Stop("a server serves a file: give --queue a path, not the address of a server")
+            raise Stop(_A_FILE)
         application = build(
             store,
             clock=utc_now,

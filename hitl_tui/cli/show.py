@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from hitl_tui.cli import say
-from hitl_tui.cli.options import JsonOption, QueueOption, commands
-from hitl_tui.cli.session import configuration_of, opened
+from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
+from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.sheet import sheet, texts
 from hitl_tui.grounding import ground, index_case
 from hitl_tui.model.case import Gold
@@ -29,11 +29,18 @@ def show(
     reveal_all: Annotated[
         bool, typer.Option("--reveal", help="Also show scores, gold and verdicts.")
     ] = False,
+    reviewer: ReviewerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print a case: question, output and sources side by side, what to check, hidden characters."""
+    """Print a case: question, output and sources side by side, what to check, hidden characters.
+
+    What --reveal shows is noted in the audit trail, with your name.
+    """
     config = configuration_of(ctx)
-    with opened(config.queue_address(queue), config) as store:
+    address = config.queue_address(queue)
+    with opened(address, config) as store:
+        if reveal_all:
+            store.looked(reviewer_at(address, config, reviewer), case)
         record = store.record(case)
         gold = store.gold(case) if reveal_all else None
     if as_json:

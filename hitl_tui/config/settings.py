@@ -85,7 +85,7 @@ _REASONS = (
     ("pii", "7", "It gives away personal data"),
     ("tone", "8", "The tone is wrong for the reader"),
     ("bias", "9", "It treats a group of people unfairly"),
-    ("injection", "i", "It obeyed an instruction hidden in a source"),
+    ("injection", "p", "It obeyed an instruction hidden in a source"),
     ("refusal", "f", "It refuses although it could answer"),
     ("other", "0", "Another reason, given in the rationale"),
 )

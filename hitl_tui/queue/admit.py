@@ -15,7 +15,14 @@ from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.text import message
 from hitl_tui.model.work import Resolution, Route
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.decode import PENDING, RESOLVED, STATES, content_bytes, resolution_bytes
+from hitl_tui.queue.decode import (
+    PENDING,
+    RESOLVED,
+    STATES,
+    content_bytes,
+    json_of,
+    resolution_bytes,
+)
 from hitl_tui.queue.outcome import released_text
 from hitl_tui.queue.protocol import LOCAL, Admission, Invalid
 from hitl_tui.queue.slots import add_pool
@@ -169,7 +176,7 @@ def _same(earlier: Content, later: Content) -> bool:
 
 
 def _sorted(text: str) -> str:
-    return json.dumps(json.loads(text), sort_keys=True) if text else ""
+    return json.dumps(json_of(text), sort_keys=True) if text else ""
 
 
 def _foreign(case_id: str) -> Admission:

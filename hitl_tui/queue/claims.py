@@ -96,12 +96,16 @@ def unskip(tx: Transaction, reviewer: str, case_id: str, until: int) -> Leased:
     return fetch(tx, seq, token, until)
 
 
-def resume(tx: Transaction, reviewer: str, until: int) -> list[Leased]:
-    """Replace the reviewer's live leases by new ones on the same cases."""
+def resume(tx: Transaction, reviewer: str, until: int, before: int | None) -> list[Leased]:
+    """Replace the reviewer's live leases, those claimed before a moment, by new ones on the same cases.
+
+    In the order in which a claim would give the cases.
+    """
     held = tx.conn.execute(
         "SELECT l.token, c.seq, c.id FROM leases l JOIN cases c ON c.seq = l.case_seq"
-        " WHERE l.state = 0 AND l.reviewer = ? ORDER BY l.token",
-        (reviewer,),
+        " WHERE l.state = 0 AND l.reviewer = ?1 AND (?2 IS NULL OR l.claimed_at < ?2)"
+        " ORDER BY c.priority DESC, coalesce(c.due, ?3), c.seq",
+        (reviewer, before, sql.NEVER),
     ).fetchall()
     resumed = []
     for previous, seq, case_id in held:

@@ -7,21 +7,42 @@ from typing import Any
 
 import rfc8785
 
-from hitl_tui.model.case import Case
+from hitl_tui.model.case import Case, Gold
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Resolution, Route
 from hitl_tui.queue.protocol import Ruling, StoredVerdict
+from hitl_tui.queue.refusals import stored
 
 STATES: tuple[CaseState, ...] = ("pending", "disputed", "resolved", "withdrawn")
 PENDING, DISPUTED, RESOLVED, WITHDRAWN = range(4)
 
 
+@stored()
 def case_of(body: str) -> Case:
     """The case of a stored body."""
     return Case.model_validate_json(body)
 
 
+@stored()
+def gold_of(body: str) -> Gold:
+    """The gold answer of a stored body."""
+    return Gold.model_validate_json(body)
+
+
+@stored()
+def verdict_of(body: str) -> Verdict:
+    """The verdict of a stored body."""
+    return Verdict.model_validate_json(body)
+
+
+@stored()
+def json_of(text: str) -> Any:
+    """A stored piece of JSON."""
+    return json.loads(text)
+
+
+@stored()
 def route_of(route: str, pool: str, priority: int, overlap: int, due: int | None) -> Route:
     """The route, with the pool that the case is in now."""
     return Route(
@@ -33,6 +54,7 @@ def route_of(route: str, pool: str, priority: int, overlap: int, due: int | None
     )
 
 
+@stored()
 def stored_verdict(body: str, late: int, adopted: int, undone_at: int | None) -> StoredVerdict:
     """A verdict with what the store knows of it."""
     return StoredVerdict(
@@ -43,6 +65,7 @@ def stored_verdict(body: str, late: int, adopted: int, undone_at: int | None) ->
     )
 
 
+@stored()
 def resolution_of(row: tuple[Any, ...]) -> Resolution:
     """A resolution from the columns of `statements.RESOLUTION` behind the first."""
     case_id, decision, output, source, verdicts, resolved_at, version = row
@@ -57,6 +80,7 @@ def resolution_of(row: tuple[Any, ...]) -> Resolution:
     )
 
 
+@stored()
 def ruling_of(actor: str, at: int, body: str) -> Ruling:
     """A ruling from its row; the JSON has only the fields that are not empty."""
     return Ruling(actor, from_micros(at), **json.loads(body))

@@ -12,6 +12,7 @@ from hitl_tui.model.clock import from_micros, rfc3339
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.decode import STATES, content_bytes, resolution_bytes, resolution_of
 from hitl_tui.queue.reading import Following
+from hitl_tui.queue.refusals import Damaged
 
 _CASES = """
   SELECT c.seq, c.id, c.state, c.pool, c.priority, c.due, c.assigned, c.overlap, c.open_slots, b.body,
@@ -66,7 +67,7 @@ def _resolution(key: bytes, found: list[tuple[Any, ...]]) -> str | None:
         return None
     try:
         return content_digest(key, resolution_bytes(resolution_of(found[0][1:])))
-    except ValueError:
+    except Damaged:
         # No resolution of ours: as unlike the trail's digest as one that was changed.
         return "unreadable"
 

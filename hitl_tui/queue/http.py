@@ -133,7 +133,14 @@ class HttpQueue:
             body["case_id"] = case_id
         return self._claims(body)
 
-    def resume(self, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S) -> list[Claim]:
+    def resume(
+        self,
+        reviewer: str,
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+        claimed_before: datetime | None = None,
+    ) -> list[Claim]:
+        """As the protocol says; the server takes all of them over, whatever `claimed_before` is."""
         self._is(reviewer)
         return self._claims({"resume": True, "lease_s": _lease(lease_s)})
 
@@ -326,6 +333,12 @@ class HttpQueue:
 
     def gold(self, case_id: str) -> Gold | None:
         return _not_offered(self.address)
+
+    def looked(self, actor: str, case_id: str) -> None:
+        raise NotOffered(
+            "{address} does not tell this over the network: --reveal needs the queue's file",
+            address=self.address,
+        )
 
     def leases(self) -> list[Lease]:
         return _not_offered(self.address)

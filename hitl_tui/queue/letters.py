@@ -22,7 +22,7 @@ from typing import Any, Literal
 from hitl_tui.model.clock import Clock, to_micros
 from hitl_tui.model.work import Claim
 from hitl_tui.queue.protocol import Unreachable
-from hitl_tui.queue.refusals import translated
+from hitl_tui.queue.refusals import stored, translated
 
 Kind = Literal["verdict", "release", "undo", "unskip"]
 
@@ -387,11 +387,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@stored()
 def _seat(row: tuple[Any, ...]) -> Seat:
     number, case_id, token, claim, at, state = row
     return Seat(number, case_id, token, Claim.model_validate_json(claim), at, state)
 
 
+@stored()
 def _letter(row: tuple[Any, ...]) -> Letter:
     seq, kind, seat, body, state, code, why = row
     return Letter(seq, kind, seat, json.loads(body), state, code, why)

@@ -24,6 +24,7 @@ from hitl_tui.queue import (
     verdicts,
 )
 from hitl_tui.queue.admit import Content
+from hitl_tui.queue.cases import find
 from hitl_tui.queue.claims import Leased
 from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
@@ -96,11 +97,19 @@ class Operations:
         return tx.fallbacks
 
     def resume(
-        self, tx: Transaction, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S
+        self,
+        tx: Transaction,
+        reviewer: str,
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+        claimed_before: datetime | None = None,
     ) -> list[Leased]:
         check_names(reviewer)
+        if claimed_before is not None and claimed_before.tzinfo is None:
+            raise Invalid("the moment before which a lease was claimed needs its zone")
         until = _until(tx, lease_s)
-        return claims.resume(tx, reviewer, until)
+        before = None if claimed_before is None else to_micros(claimed_before)
+        return claims.resume(tx, reviewer, until, before)
 
     def heartbeat(
         self,
@@ -220,6 +229,11 @@ class Operations:
     ) -> int:
         check_names(actor, case_id, *([] if reviewer is None else [reviewer]))
         return steering.free(tx, actor, case_id, reviewer)
+
+    def looked(self, tx: Transaction, actor: str, case_id: str) -> None:
+        check_names(actor, case_id)
+        find(tx, case_id)
+        tx.event("case.revealed", actor, case_id, {})
 
     def create_token(
         self,

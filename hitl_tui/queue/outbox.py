@@ -114,8 +114,17 @@ class OutboxQueue(HttpQueue):
             found = self._letters.sit()
         return [self._claim_of(seat) for seat in found]
 
-    def resume(self, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S) -> list[Claim]:
-        """The cases at hand: as the server has them, else as they were when it was last reached."""
+    def resume(
+        self,
+        reviewer: str,
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+        claimed_before: datetime | None = None,
+    ) -> list[Claim]:
+        """The cases at hand: as the server has them, else as they were when it was last reached.
+
+        The file is this program's alone, so `claimed_before` has nothing to keep apart.
+        """
         self._is(reviewer)
         self._courier.flush(OPENING_S)
         self._ask("resume", lambda: self._reclaim(lease_s), OPENING_S, quiet=True)

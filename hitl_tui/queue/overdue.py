@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 
 from hitl_tui.queue import resolving, slots
 from hitl_tui.queue import statements as sql
+from hitl_tui.queue.decode import json_of
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
 
@@ -20,7 +20,7 @@ def tick(tx: Transaction, rules: Rules) -> None:
     slots.expire(tx)
     rows = tx.conn.execute(sql.OVERDUE, (tx.micros,)).fetchall()
     for case_seq, case_id, pool, home, wishes in rows:
-        wish = json.loads(wishes).get("fallback")
+        wish = json_of(wishes).get("fallback")
         output = rules.fallback_of(pool, home) if wish is None else wish
         slots.end_all(tx, case_seq, "fallback")
         _, resolution = resolving.resolve(tx, case_seq, case_id, "fallback", output, "fallback")

@@ -328,8 +328,19 @@ class Queue(Protocol):
         many fallbacks it made.
         """
 
-    def resume(self, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S) -> list[Claim]:
-        """The cases that this reviewer still holds, under new tokens; the old tokens are void."""
+    def resume(
+        self,
+        reviewer: str,
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+        claimed_before: datetime | None = None,
+    ) -> list[Claim]:
+        """The cases that this reviewer still holds, under new tokens; the old tokens are void.
+
+        In the order of `claim`. With `claimed_before` only those leased before that moment: what
+        another terminal of the same person has claimed since stays with it. A store behind a server
+        does not look at it.
+        """
 
     def heartbeat(
         self, reviewer: str, tokens: Sequence[int], *, lease_s: float = DEFAULT_LEASE_S
@@ -459,6 +470,9 @@ class Queue(Protocol):
     def gold(self, case_id: str) -> Gold | None:
         """The gold answer, for leads; never part of a claim."""
 
+    def looked(self, actor: str, case_id: str) -> None:
+        """Note in the trail that `actor` has scores, gold and verdicts of a case shown; NotFound."""
+
     def status(self, pools: Sequence[str] = ()) -> Status:
         """The counts, of these pools or of all."""
 
@@ -469,7 +483,7 @@ class Queue(Protocol):
         """All cases with their verdicts, in order of arrival, from one snapshot, streaming."""
 
     def history(self, reviewer: str, limit: int = 50) -> list[StoredVerdict]:
-        """This reviewer's latest verdicts, newest first, undone ones not."""
+        """This reviewer's latest verdicts, newest first, undone and late ones not."""
 
     def trail(self, after: int = 0) -> Iterator[TrailEntry]:
         """The audit trail behind `after`, in order, streaming."""

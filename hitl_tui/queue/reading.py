@@ -14,6 +14,7 @@ from hitl_tui.queue.cases import no_case
 from hitl_tui.queue.decode import (
     STATES,
     case_of,
+    gold_of,
     resolution_of,
     route_of,
     ruling_of,
@@ -57,7 +58,7 @@ def gold(conn: sqlite3.Connection, case_id: str) -> Gold | None:
     ).fetchone()
     if row is None:
         raise no_case(case_id)
-    return None if row[0] is None else Gold.model_validate_json(row[0])
+    return None if row[0] is None else gold_of(row[0])
 
 
 def status(conn: sqlite3.Connection, pools: Sequence[str], now: int) -> Status:
@@ -93,9 +94,10 @@ def holders(conn: sqlite3.Connection, now: int) -> list[Holder]:
 
 
 def history(conn: sqlite3.Connection, reviewer: str, limit: int) -> list[StoredVerdict]:
-    """The reviewer's latest verdicts that were not undone, newest first."""
+    """The reviewer's latest verdicts that were neither late nor undone, newest first."""
     rows = conn.execute(
-        sql.VERDICT + " WHERE reviewer = ? AND undone_at IS NULL ORDER BY seq DESC LIMIT ?",
+        sql.VERDICT + " WHERE reviewer = ? AND undone_at IS NULL AND late = 0"
+        " ORDER BY seq DESC LIMIT ?",
         (reviewer, limit),
     )
     return [stored_verdict(*row[1:]) for row in rows.fetchall()]

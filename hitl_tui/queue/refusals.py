@@ -30,6 +30,19 @@ _DAMAGED = _SENTENCES["SQLITE_CORRUPT"]
 _OTHER = "{path} could not be used ({code}): see `hitl audit verify`"
 
 
+class Damaged(Exception):
+    """What the store keeps cannot be read back."""
+
+
+@contextmanager
+def stored() -> Iterator[None]:
+    """Around reading back a stored value: what does not parse any more was damaged, as the store wrote it."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise Damaged from error
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn whatever SQLite, the file system or a damaged record raises in the block into Unreachable."""
@@ -39,8 +52,7 @@ def translated(path: Path) -> Iterator[None]:
         raise _refusal(path, error) from None
     except UnicodeEncodeError:
         raise Invalid("half of a surrogate pair is not text: it cannot be stored") from None
-    except ValueError:
-        # The store reads only what it wrote itself: what does not parse any more was damaged.
+    except Damaged:
         raise Unreachable(_DAMAGED, path=path) from None
     except OSError as error:
         raise Unreachable(

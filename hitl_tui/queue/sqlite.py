@@ -121,8 +121,18 @@ class SqliteQueue:
     def tick(self) -> int:
         return self._change(self.operations.tick)
 
-    def resume(self, reviewer: str, *, lease_s: float = DEFAULT_LEASE_S) -> list[Claim]:
-        leased = self._change(lambda tx: self.operations.resume(tx, reviewer, lease_s=lease_s))
+    def resume(
+        self,
+        reviewer: str,
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+        claimed_before: datetime | None = None,
+    ) -> list[Claim]:
+        leased = self._change(
+            lambda tx: self.operations.resume(
+                tx, reviewer, lease_s=lease_s, claimed_before=claimed_before
+            )
+        )
         return self._claims(leased)
 
     def heartbeat(
@@ -278,6 +288,9 @@ class SqliteQueue:
         check_names(case_id)
         with self._store.reading() as conn:
             return reading.gold(conn, case_id)
+
+    def looked(self, actor: str, case_id: str) -> None:
+        self._change(lambda tx: self.operations.looked(tx, actor, case_id))
 
     def status(self, pools: Sequence[str] = ()) -> Status:
         check_names(*pools)

@@ -155,6 +155,9 @@ class Store:
             self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False
         )
         conn.execute("PRAGMA synchronous = FULL")
+        # On macOS only this empties the disk's own cache too; elsewhere it does nothing.
+        conn.execute("PRAGMA fullfsync = 1")
+        conn.execute("PRAGMA checkpoint_fullfsync = 1")
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA recursive_triggers = ON")
         conn.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")

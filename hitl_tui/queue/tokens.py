@@ -15,6 +15,7 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 from hitl_tui.audit.facts import TokenFacts
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.ids import new_id
+from hitl_tui.queue.decode import json_of
 from hitl_tui.queue.protocol import LOCAL, Invalid, NotFound
 from hitl_tui.queue.store import Transaction
 
@@ -145,7 +146,7 @@ def token_facts(conn: sqlite3.Connection) -> list[TokenFacts]:
 
 
 def _identity(token_id: str, name: str, role: Role, pools: str, expires: int | None) -> Identity:
-    return Identity(token_id, name, role, tuple(json.loads(pools)), _moment(expires))
+    return Identity(token_id, name, role, tuple(json_of(pools)), _moment(expires))
 
 
 def _moment(micros: int | None) -> datetime | None:

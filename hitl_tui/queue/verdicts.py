@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.verdict import Verdict, misfit
 from hitl_tui.model.work import Resolution, Source
@@ -15,8 +13,10 @@ from hitl_tui.queue.decode import (
     PENDING,
     RESOLVED,
     STATES,
+    json_of,
     resolution_of,
     verdict_body,
+    verdict_of,
 )
 from hitl_tui.queue.protocol import Conflict, Invalid, LeaseLost, Receipt
 from hitl_tui.queue.rules import Rules
@@ -83,7 +83,7 @@ def pool_after(tx: Transaction, case_seq: int, home: str, rules: Rules) -> str:
 
 def _replay(tx: Transaction, verdict: Verdict, earlier: str) -> Receipt:
     if verdict.decided_at is None:
-        stored = Verdict.model_validate_json(earlier)
+        stored = verdict_of(earlier)
         verdict = verdict.model_copy(update={"decided_at": stored.decided_at})
     if verdict_body(verdict) != earlier:
         raise Conflict(
@@ -231,9 +231,7 @@ def _settle(
         " AND undone_at IS NULL ORDER BY seq",
         (case.seq,),
     ).fetchall()
-    ballots = [
-        Ballot(decision, json.loads(body).get("edited_output")) for _, decision, body in rows
-    ]
+    ballots = [Ballot(decision, json_of(body).get("edited_output")) for _, decision, body in rows]
     outcome = settle(ballots, case.overlap, rules.consensus_of(pool))
     if outcome.winner is None:
         return outcome, None

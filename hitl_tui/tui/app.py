@@ -11,8 +11,10 @@ from pathlib import Path
 from rich.style import Style
 from textual.app import App
 from textual.driver import Driver
+from textual.worker import WorkerFailed
 
 from hitl_tui.config.settings import Settings
+from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Queue
 from hitl_tui.tui import driver as gate
@@ -86,7 +88,9 @@ class Workstation(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         # Textual would print the locals of every frame, and those hold the texts of cases.
-        error = self._exception
+        error: BaseException | None = self._exception
+        if isinstance(error, WorkerFailed):
+            error = error.error
         self.crash = crash_lines(error) if error is not None else []
         self._close_messages_no_wait()
 
@@ -132,9 +136,10 @@ def run(
     """
     desk = Desk(open_queue, reviewer, pools, batch, lease_s)
     seat = SeatLock(drafts.directory)
+    resume_before = utc_now() if seat.alone else None
     build_keymap(settings.keys)
     desk.layout = Layout(*shutil.get_terminal_size())
-    desk.open(resume=seat.alone)
+    desk.open(resume_before=resume_before)
     app = Workstation(desk, drafts, settings, gate.GatedDriver, _settle_memory)
     try:
         app.run()

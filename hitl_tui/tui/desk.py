@@ -23,7 +23,7 @@ from hitl_tui.queue.protocol import (
     QueueError,
     Receipt,
     Status,
-    UndoRefused,
+    Unreachable,
 )
 from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.prepare import Prepared, is_large, prepare
@@ -112,12 +112,17 @@ class Desk:
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="hitl-prepare")
         self._opening: Future[list[Item]] | None = None
         self._refused: set[str | None] = set()
+        self._held: set[int] = set()
+        """Tokens of the leases that this desk has, kept by the store's thread alone."""
 
     # -- start and end ----------------------------------------------------------------------------
 
-    def open(self, *, resume: bool) -> None:
-        """Begin to open the queue and claim the first batch, while the screen is still being built."""
-        self._opening = self._store.submit(self._open, resume)
+    def open(self, *, resume_before: datetime | None) -> None:
+        """Begin to open the queue and claim the first batch, while the screen is still being built.
+
+        What this reviewer claimed before `resume_before` is taken up again; None leaves it alone.
+        """
+        self._opening = self._store.submit(self._open, resume_before)
 
     async def warm(self, seconds: float) -> bool:
         """Whether the first batch has come and its first case is prepared, after at most so long."""
@@ -143,9 +148,8 @@ class Desk:
 
     async def close(self) -> None:
         """Give every lease back and the store's resources too."""
-        tokens = [item.claim.token for item in (*self.items, *self.ahead)]
         self.items, self.ahead = [], []
-        await self._call(self._leave, tokens)
+        await self._call(self._leave)
         self._store.shutdown(wait=False)
         self._maker.shutdown(wait=False, cancel_futures=True)
 
@@ -180,8 +184,7 @@ class Desk:
     async def refill(self) -> bool:
         """Claim ahead when the batch runs out, and begin it when nothing is left; True on new cases."""
         if len(self.items) <= 1 and not self.ahead:
-            claims = await self._call(self._claim)
-            self.ahead.extend(Item(claim, monotonic()) for claim in claims)
+            await self._call(self._claim_ahead)
         if self.items or not self.ahead:
             return False
         self.items, self.ahead = self.ahead, []
@@ -192,16 +195,14 @@ class Desk:
 
     async def submit(self, item: Item, verdict: Verdict) -> Receipt:
         """Send a verdict; when this returns it is on a disk and the case is off the desk."""
-        receipt: Receipt = await self._call(lambda queue: queue.submit(verdict))
+        receipt: Receipt = await self._call(self._submit, verdict)
         self._finish(item)
         self.history.append(_done(verdict, item.edited))
         return receipt
 
     async def skip(self, item: Item, reason: ReleaseReason, note: str) -> None:
         """Give a case back for later or for others."""
-        await self._call(
-            lambda queue: queue.release(self.reviewer, item.claim.token, reason=reason, note=note)
-        )
+        await self._call(self._give_back, item.claim.token, reason, note)
         self._finish(item)
         self.history.append(Done(item.case_id, None, "skip", item.rationale, item.edited))
 
@@ -219,11 +220,11 @@ class Desk:
             return item, done
         try:
             claim = await self._call(lambda queue: self._take_back(queue, done))
-        except UndoRefused:
-            self._refused.add(done.verdict_id)
+        except Unreachable:
+            self.history.append(done)
             raise
         except QueueError:
-            self.history.append(done)
+            self._refused.add(done.verdict_id)
             raise
         item = Item(claim, monotonic(), again=True)
         item.rationale, item.edited = done.rationale, done.edited
@@ -261,20 +262,40 @@ class Desk:
 
     # -- in the store's thread ------------------------------------------------------------------------
 
-    def _open(self, resume: bool) -> list[Item]:
+    def _open(self, before: datetime | None) -> list[Item]:
         self._queue = self._open_queue()
-        kept = self._queue.resume(self.reviewer, lease_s=self.lease_s) if resume else []
+        kept: list[Claim] = []
+        if before is not None:
+            kept = self._queue.resume(self.reviewer, lease_s=self.lease_s, claimed_before=before)
         items = [Item(claim, monotonic()) for claim in kept or self._claim(self._queue)]
+        self._held.update(item.claim.token for item in items)
         for first in items[:1]:
             self._prepare(first).result()
         return items
 
     def _claim(self, queue: Queue) -> list[Claim]:
-        return queue.claim(self.reviewer, pools=self.pools, batch=self.batch, lease_s=self.lease_s)
+        claims = queue.claim(
+            self.reviewer, pools=self.pools, batch=self.batch, lease_s=self.lease_s
+        )
+        self._held.update(claim.token for claim in claims)
+        return claims
 
-    def _leave(self, queue: Queue, tokens: Sequence[int] = ()) -> None:
+    def _claim_ahead(self, queue: Queue) -> None:
+        # Here and not by whoever waits: a waiter that is cancelled must not lose what was leased.
+        self.ahead.extend(Item(claim, monotonic()) for claim in self._claim(queue))
+
+    def _submit(self, queue: Queue, verdict: Verdict) -> Receipt:
+        receipt = queue.submit(verdict)
+        self._held.discard(verdict.lease or 0)
+        return receipt
+
+    def _give_back(self, queue: Queue, token: int, reason: ReleaseReason, note: str) -> None:
+        queue.release(self.reviewer, token, reason=reason, note=note)
+        self._held.discard(token)
+
+    def _leave(self, queue: Queue) -> None:
         try:
-            for token in tokens:
+            for token in sorted(self._held):
                 self._release(queue, token)
         finally:
             queue.close()
@@ -296,8 +317,11 @@ class Desk:
 
     def _take_back(self, queue: Queue, done: Done) -> Claim:
         if done.verdict_id is None:
-            return queue.unskip(self.reviewer, done.case_id, lease_s=self.lease_s)
-        return queue.undo(self.reviewer, done.verdict_id, lease_s=self.lease_s)
+            claim = queue.unskip(self.reviewer, done.case_id, lease_s=self.lease_s)
+        else:
+            claim = queue.undo(self.reviewer, done.verdict_id, lease_s=self.lease_s)
+        self._held.add(claim.token)
+        return claim
 
     # -- our own --------------------------------------------------------------------------------------
 

@@ -171,11 +171,11 @@ def bar_line(
     if item is not None:
         left += [piece(" › ", "faint"), (pool, "text"), piece("   ")]
         left += [piece(str(position[0]), "strong"), piece(f"/{position[1]}", "dim")]
-    if waiting is not None and width >= 90:
-        left += [piece(f"   {waiting:,} waiting", "dim")]
     if item is not None and (remaining := seconds_left(item)) is not None:
         late = remaining < SHORT_OF_TIME_S
         left += [piece("   "), piece(clock_words(remaining), "look-strong" if late else "dim")]
+    if waiting is not None:
+        left += [piece(f"   {waiting:,} waiting", "dim")]
     right = [(reveal_line(reviewer, 20), "dim"), piece("  ")] if width >= 60 else []
     trouble = connection.online is False or connection.parked > 0
     light = piece("○ ", "look-strong") if connection.online is False else piece("● ", "link")
@@ -326,6 +326,9 @@ def key_line(*pairs: tuple[str, str]) -> Line:
     return Line(left)
 
 
+ROOM_FOR_ALL_REASONS = 100
+
+
 def reason_menu(reasons: Sequence[Reason], width: int) -> list[Line]:
     """The reasons with their digits, in as many columns as the width takes."""
     entries = [(reason.key, reveal_line(reason.text)) for reason in reasons if reason.key]
@@ -333,6 +336,9 @@ def reason_menu(reasons: Sequence[Reason], width: int) -> list[Line]:
         return [
             Line([piece("no reason has a key; [[labels.reason]] in hitl.toml gives them", "dim")])
         ]
+    if width < ROOM_FOR_ALL_REASONS:
+        most = (width - 2) // 2 - 6
+        entries = [(key, reveal_line(text, most)) for key, text in entries]
     for columns in (3, 2, 1):
         depth = -(-len(entries) // columns)
         table = [entries[at : at + depth] for at in range(0, len(entries), depth)]

@@ -63,6 +63,15 @@ def test_show_is_blind_unless_asked(queued: Hitl) -> None:
             assert secret not in blind
 
 
+def test_show_notes_in_the_trail_who_had_a_case_revealed(queued: Hitl) -> None:
+    queued("show", "a")
+    assert "case.revealed" not in queued("audit", "log").out
+    queued("show", "a", "--reveal", "--reviewer", "lea")
+    assert queued("audit", "log").out.rstrip().endswith(" case.revealed lea a")
+    assert "TAMPERED" not in queued("audit", "verify").out
+    assert queued("show", "nothing", "--reveal").code != 0
+
+
 def test_export_writes_rows_that_ingest_takes_again(queued: Hitl, home: Path) -> None:
     queued("verdict", "a", "reject", "--reviewer", "alice", "--label", "wrong_number")
     ran = queued("export", "jsonl", "--out", "data", "--json")

@@ -323,6 +323,14 @@ class TestLease:
             queue.release("alice", old[0].token, reason="skip")
         assert queue.submit(verdict(new[0], "alice")).accepted
 
+    def test_resume_gives_the_cases_in_the_order_of_a_claim(self, queue: Queue) -> None:
+        fill(queue, "c1")
+        fill(queue, "c2", due=NINE + timedelta(days=1))
+        fill(queue, "c3", priority=99)
+        for case_id in ("c1", "c2", "c3"):
+            queue.claim("alice", case_id=case_id)
+        assert ids(queue.resume("alice")) == ["c3", "c2", "c1"]
+
     def test_leases_and_holders_tell_who_holds_what_until_when(
         self, queue: Queue, clock: FakeClock
     ) -> None:
@@ -732,6 +740,19 @@ class TestReading:
         given = [judge(queue, "alice") for _ in range(3)]
         assert [s.verdict.id for s in queue.history("alice", 2)] == [given[2].id, given[1].id]
         assert queue.history("bob") == []
+
+    def test_a_late_verdict_takes_no_place_in_the_history(
+        self, queue: Queue, clock: FakeClock
+    ) -> None:
+        fill(queue, "c1", "c2")
+        counted = judge(queue, "alice")
+        claim = queue.claim("alice", lease_s=60)[0]
+        clock.advance(61)
+        judge(queue, "bob")
+        with pytest.raises(LeaseLost):
+            queue.submit(verdict(claim, "alice"))
+        assert [stored.late for stored in queue.record("c2").verdicts] == [False, True]
+        assert [stored.verdict.id for stored in queue.history("alice", 1)] == [counted.id]
 
 
 class TestTrail:

@@ -84,6 +84,9 @@ class Everybody:
     def owner(self, case_id: str) -> str | None:
         return self._store.owner(case_id)
 
+    def looked(self, actor: str, case_id: str) -> None:
+        self._store.looked(actor, case_id)
+
     def leases(self) -> list[Lease]:
         return self._store.leases()
 

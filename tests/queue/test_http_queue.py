@@ -230,6 +230,8 @@ class TestTheClient:
         for call in (client.leases, client.verify, lambda: client.gold("c1")):
             with pytest.raises(NotOffered):
                 call()
+        with pytest.raises(NotOffered, match="--reveal needs the queue's file"):
+            client.looked("alice", "c1")
         client.close()
 
     def test_a_replay_gets_the_same_receipt(self, served: Served, clock: FakeClock) -> None:

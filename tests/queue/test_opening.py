@@ -161,6 +161,18 @@ class TestRefusals:
         with pytest.raises(Unreachable, match="damaged"):
             queue.record("c1")
 
+    def test_an_error_of_our_own_inside_a_transaction_is_not_called_damage(
+        self, queue: SqliteQueue
+    ) -> None:
+        with pytest.raises(ValueError, match="ours"), queue._store.writing():
+            raise ValueError("ours")
+
+    def test_a_commit_reaches_the_disk_itself_where_the_system_lets_it(
+        self, queue: SqliteQueue
+    ) -> None:
+        for name in ("fullfsync", "checkpoint_fullfsync"):
+            assert queue._store._conn.execute(f"PRAGMA {name}").fetchone() == (1,)
+
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
     @pytest.mark.parametrize(
         ("mode", "words"), [(0o600, "permissions of the file"), (0o666, "directory that can be")]

@@ -135,7 +135,7 @@ def build(
     """The application over the queue at `path`, its desk already opening."""
     box = DraftBox.of(path.parent / "state", str(path), reviewer)
     desk = Desk(lambda: open_queue(str(path)), reviewer, (), batch, 300)
-    desk.open(resume=resume)
+    desk.open(resume_before=utc_now() if resume else None)
     return Workstation(desk, box, Settings.model_validate(settings)), box
 
 

@@ -60,7 +60,7 @@ def sit(tmp_path: Path, served: Served, network: Network) -> Sit:
     async def run(**_: Any) -> Any:
         box = DraftBox.of(tmp_path / "state", network.url, "alice")
         desk = Desk(open_queue, "alice", (), 10, 60)
-        desk.open(resume=True)
+        desk.open(resume_before=utc_now())
         app = Workstation(desk, box, Settings.model_validate(QUICK))
         async with app.run_test(size=(120, 40)) as pilot:
             bench = Bench(app, pilot, served.path, box)

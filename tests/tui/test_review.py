@@ -309,3 +309,41 @@ async def test_a_huge_case_is_there_at_once_and_its_marks_follow(start):
         await bench.until(lambda: "number differs" in bench.says())
         await bench.press("a")
         assert bench.decisions() == {"support-1": ["approve"]}
+
+
+async def test_no_key_decides_a_case_that_the_terminal_is_too_small_to_show(start):
+    async with start(ALL, size=(50, 12)) as bench:
+        await bench.press("a", "space", "x", "1", "u", "e")
+        assert not any(bench.decisions().values())
+        await bench.pilot.resize_terminal(80, 24)
+        await bench.press("a")
+        assert bench.decisions()["support-1"] == ["approve"]
+
+
+async def test_a_skip_that_cannot_be_undone_does_not_bar_the_steps_before_it(start):
+    async with start(ALL) as bench:
+        await bench.press("a", "space")
+        other = open_queue(str(bench.path))
+        other.claim("bob", case_id="support-2")
+        await bench.press("u")
+        assert bench.decisions()["support-1"] == ["approve"]
+        await bench.press("u")
+        assert bench.decisions()["support-1"] == []
+        other.close()
+
+
+async def test_leaving_gives_back_what_was_claimed_ahead_too(start):
+    async with start(ALL, batch=2) as bench:
+        await bench.press("a")
+        await bench.until(lambda: bool(bench.review.desk.ahead))
+        await bench.leave()
+        queue = open_queue(str(bench.path))
+        assert queue.leases() == []
+        queue.close()
+
+
+async def test_an_unsent_edit_comes_back_with_the_undo(start):
+    async with start([CLEAN, ALONE]) as bench:
+        await bench.press("e", "ctrl+end", *" so", "escape", "a", "u", "e", "f2")
+        edited = bench.records()["support-2"].verdicts[-1].verdict.edited_output
+        assert edited == CLEAN["output"] + " so"

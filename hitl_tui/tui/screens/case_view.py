@@ -231,6 +231,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         if claim is None:
             self._say(Shown("no claim is marked; w marks more"), "dim")
             return
+        if claim == self.looking.claim:
+            self._say(Shown("this is the only marked claim"), "dim")
         self.looking = replace(self.looking, claim=claim, evidence=0)
         self._mark()
         self._bring_claim()
@@ -353,7 +355,7 @@ class CaseView(Screen[None], inherit_bindings=False):
     def _key_line(self) -> Line:
         if self.mode == "reasons":
             again = self._last_reason
-            pairs = [("1-9", "reject, because"), ("enter", "write a note")]
+            pairs = [("1-9 0 p f", "reject, because"), ("enter", "write a note")]
             pairs += [(".", f"again {reveal_line(again.id, 20)}")] if again else []
             return face.key_line(*pairs, ("escape", "back"))
         if self.mode == "edit":

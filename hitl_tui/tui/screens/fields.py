@@ -103,7 +103,10 @@ class Fields(CaseView, inherit_bindings=False):
 
     def on_editor_left(self, event: Editor.Left) -> None:
         event.stop()
+        note = self.mode == "note"
         self._close_field()
+        if event.editor.id == "note" and note:
+            self._set_mode("reasons")
         kept = self.item is not None and self.item.edited is not None
         if kept and event.editor.id == "edit":
             self._say(
@@ -141,6 +144,15 @@ class Fields(CaseView, inherit_bindings=False):
         except OSError as error:
             self._say(
                 message("the draft could not be saved: {why}", why=error.strerror or "unknown"),
+                "error",
+            )
+
+    def _forget_draft(self, case_id: str) -> None:
+        try:
+            self.drafts.drop(case_id)
+        except OSError as error:
+            self._say(
+                message("a draft could not be removed: {why}", why=error.strerror or "unknown"),
                 "error",
             )
 

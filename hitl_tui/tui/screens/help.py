@@ -18,7 +18,7 @@ from hitl_tui.tui.widgets.text_pane import TextPane
 
 _GROUPS = (("decide", "Decide"), ("read", "Read"), ("write", "Write"), ("go", "Go"))
 _FIXED = (
-    ("1-9", "After reject: the reason. Enter writes a note, . repeats the last reason."),
+    ("1-9 0 p f", "After reject: the reason. Enter writes a note, . repeats the last reason."),
     ("F2", "In a text: save it (ctrl+enter too, where the terminal sends it)."),
     ("escape", "In a text: leave it, the draft is kept. Anywhere: back."),
     ("ctrl+z", "Suspend the program; fg brings it back."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -28,6 +29,7 @@ from hitl_tui.tui.widgets.editor import Editor
 STATUS_EVERY_S = 5.0
 PREFETCH_AFTER_S = 0.05
 FIRST_CASE_WITHIN_S = 0.3
+SAY_SAVING_AFTER_S = 0.4
 
 
 class Review(Fields, inherit_bindings=False):
@@ -43,10 +45,19 @@ class Review(Fields, inherit_bindings=False):
         self._told = Shown("")
         self._unsettled: set[str] = set()
         self._waiting: int | None = None
+        self._waking = False
+        self._work = 0
+        self._was_small = False
         self._shown_at = 0.0
         self._last_key: tuple[str, float] = ("", 0.0)
 
     # -- the way of a case ---------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        if self._was_small and not self.layout_now.small:
+            self._shown_at = monotonic()
+        self._was_small = self.layout_now.small
+        super().on_resize()
 
     async def on_mount(self) -> None:
         self._arrange()
@@ -157,7 +168,7 @@ class Review(Fields, inherit_bindings=False):
 
     async def _add_marks(self, item: Item) -> None:
         prepared = await self.desk.compared(item)
-        while self.item is item and self.mode != "read":
+        while self.item is item and (self.busy or self.mode != "read"):
             await asyncio.sleep(DRAFT_AFTER_S)
         if self.item is not item:
             return
@@ -192,7 +203,7 @@ class Review(Fields, inherit_bindings=False):
             self._say(lost_words(item, lost), "look")
         else:
             if receipt.sent:
-                self.drafts.drop(item.case_id)
+                self._forget_draft(item.case_id)
             else:
                 self._unsettled.add(item.case_id)
             if self._waiting and receipt.case_state == "resolved":
@@ -237,12 +248,16 @@ class Review(Fields, inherit_bindings=False):
         following = [*items[at + 1 :], *items[:at]]
         return following[0] if following else None
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
-        """Run a piece of work; a store that fails is said in one line and nothing is thrown away."""
+    async def _guarded(self, work: Awaitable[None], *, decides: bool = False) -> None:
+        """Run a piece of work; a store that fails is said in one line and nothing is thrown away.
+
+        Only the work that `decides` holds the keys, and only it lets them go again.
+        """
         try:
             await work
         except QueueError as error:
-            self.busy = False
+            if decides:
+                self.busy = False
             self._say(error.sentence, "error")
 
     # -- keys ----------------------------------------------------------------------------------------
@@ -305,7 +320,7 @@ class Review(Fields, inherit_bindings=False):
         if action.id in {"help", "quit"}:
             getattr(self, f"_do_{action.id}")()
             return
-        if self.busy:
+        if self.busy or self.layout_now.small:
             return
         if action.id == "undo":
             self._start(self._undo())
@@ -318,7 +333,13 @@ class Review(Fields, inherit_bindings=False):
 
     def _start(self, work: Awaitable[None]) -> None:
         self.busy = True
-        self.run_worker(self._guarded(work), exclusive=False)
+        self._work += 1
+        self.set_timer(SAY_SAVING_AFTER_S, partial(self._say_saving, self._work))
+        self.run_worker(self._guarded(work, decides=True), exclusive=False)
+
+    def _say_saving(self, work: int) -> None:
+        if self.busy and work == self._work:
+            self._say(Shown("saving …"), "dim")
 
     def _do_approve(self) -> None:
         self._start(self._decide("approve"))
@@ -400,7 +421,7 @@ class Review(Fields, inherit_bindings=False):
 
     def _tick(self) -> None:
         if self.item is None:
-            self.run_worker(self._guarded(self._wake()), group="wake", exclusive=True)
+            self._wake_up()
         self._hear(self.desk.connection)
         self._paint_bar()
 
@@ -412,10 +433,21 @@ class Review(Fields, inherit_bindings=False):
         if connection.unsent == 0 and self._unsettled:
             if connection.parked == 0:
                 for case_id in self._unsettled:
-                    self.drafts.drop(case_id)
+                    self._forget_draft(case_id)
             self._unsettled.clear()
 
+    def _wake_up(self) -> None:
+        if not self._waking:
+            self._waking = True
+            self.run_worker(self._guarded(self._wake()), exclusive=False)
+
     async def _wake(self) -> None:
+        try:
+            await self._look_again()
+        finally:
+            self._waking = False
+
+    async def _look_again(self) -> None:
         if self.busy or self.item is not None:
             return
         if await self.desk.refill():
