@@ -41,7 +41,17 @@ def detail(line: Shown) -> None:
 
 def emit_json(value: Any) -> None:
     """Print one JSON value on one line, in ASCII without any control character."""
-    sys.stdout.write(json.dumps(value).replace("\x7f", "\\u007f") + "\n")
+    sys.stdout.write(_one_line(value))
+
+
+def log_json(value: Any) -> None:
+    """Print one JSON value on standard error at once, in the same form."""
+    sys.stderr.write(_one_line(value))
+    sys.stderr.flush()
+
+
+def _one_line(value: Any) -> str:
+    return json.dumps(value).replace("\x7f", "\\u007f") + "\n"
 
 
 def finish() -> None:

@@ -60,7 +60,7 @@ def serve(
         from hitl_tui.server.app import build  # noqa: PLC0415  (an extra that other commands lack)
         from hitl_tui.server.house import Terms  # noqa: PLC0415
         from hitl_tui.server.limits import BODY_BYTES  # noqa: PLC0415
-        from hitl_tui.server.logs import to_stderr  # noqa: PLC0415
+        from hitl_tui.server.logs import timed  # noqa: PLC0415
         from hitl_tui.server.run import Place, serve  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise Stop(
@@ -71,7 +71,7 @@ def serve(
     address = config.queue_address(queue)
     if address.startswith(("http://", "https://")):
         raise Stop(_A_FILE)
-    log = to_stderr(utc_now)
+    log = timed(say.log_json, utc_now)
     terms = Terms(body_bytes=max_body or BODY_BYTES, auto_reply=auto_reply)
     with ExitStack() as stack:
         # One connection writes, one reads, one checks tokens: none waits for another.

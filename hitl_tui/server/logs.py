@@ -1,10 +1,8 @@
-"""Logs without content: one line of ASCII JSON an event, with ids and numbers, never a case's text."""
+"""Logs without content: one JSON object an event, with ids and numbers, never a case's text."""
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +13,11 @@ Log = Callable[..., None]
 """`log(event, **fields)`: the fields are ids, names of our own and numbers."""
 
 
-def to_stderr(clock: Clock) -> Log:
-    """A log that writes on standard error."""
+def timed(write: Callable[[object], None], clock: Clock) -> Log:
+    """A log that hands each event to `write` as one JSON object with its time."""
 
     def log(event: str, **fields: object) -> None:
-        line = json.dumps({"at": rfc3339(clock()), "event": event, **fields})
-        sys.stderr.write(line.replace("\x7f", "\\u007f") + "\n")
-        sys.stderr.flush()
+        write({"at": rfc3339(clock()), "event": event, **fields})
 
     return log
 

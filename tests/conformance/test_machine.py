@@ -129,7 +129,8 @@ class QueueMachine(RuleBasedStateMachine):
             t for t, lease in self.model.held.items() if t in self.model.live(lease.case, reviewer)
         ]
         found = self.queue.resume(reviewer)
-        assert ids(found) == [self.model.held[token].case for token in sorted(old)]
+        cases = {self.model.held[token].case for token in old}
+        assert ids(found) == sorted(cases, key=lambda case: self.model.cases[case].order())
         for token in old:
             self.model.held[token].ended = True
         for claim in found:

@@ -96,7 +96,7 @@ def test_a_case_of_two_mebibytes_is_413_and_the_next_request_works(server: Serve
 def test_slow_connections_do_not_slow_down_the_others(server: Server) -> None:
     pair = Pair(server)
     pair.loops(20)
-    alone = pair.loops(100)
+    alone = quietest_p99(pair)
     secret = server.token("producer", "slow")
     head = f"POST /v1/cases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n"
     begun = (head[:20], head, head + "Content-Length: 1000\r\n\r\n{")
@@ -104,8 +104,12 @@ def test_slow_connections_do_not_slow_down_the_others(server: Server) -> None:
         for number in range(SLOW):
             slow = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             slow.sendall(begun[number % 3].encode())
-        crowded = pair.loops(100)
-    assert p99(crowded) <= 2 * p99(alone) + 0.02
+        assert quietest_p99(pair) <= 2 * alone + 0.005
+
+
+def quietest_p99(pair: Pair) -> float:
+    """The least of a few rounds: what else the machine does can only make one longer."""
+    return min(p99(pair.loops(100)) for _ in range(4))
 
 
 def p99(seconds: list[float]) -> float:
