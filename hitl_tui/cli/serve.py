@@ -16,7 +16,7 @@ from hitl_tui.cli.session import configuration_of, opened
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import message
-from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.queue.stored import StoredQueue
 
 app = commands()
 
@@ -78,7 +78,7 @@ def serve(
         store, reader, gate = (
             stack.enter_context(opened(address, config, create=True)) for _ in range(3)
         )
-        if not (isinstance(store, SqliteQueue) and isinstance(gate, SqliteQueue)):
+        if not (isinstance(store, StoredQueue) and isinstance(gate, StoredQueue)):
             raise Stop(_A_FILE)
         application = build(
             store,

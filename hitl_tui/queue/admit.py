@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from collections.abc import Sequence
 
 from pydantic_core import PydanticSerializationError, from_json
@@ -14,6 +13,7 @@ from hitl_tui.model.case import Case, Submission
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.text import message
 from hitl_tui.model.work import Resolution, Route
+from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.decode import (
     PENDING,
@@ -26,11 +26,12 @@ from hitl_tui.queue.decode import (
 from hitl_tui.queue.outcome import released_text
 from hitl_tui.queue.protocol import LOCAL, Admission, Invalid
 from hitl_tui.queue.slots import add_pool
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 _WISHES = set(Submission.model_fields) - set(Case.model_fields) - {"gold"}
 _OUTCOMES = {"escalate": "queued", "allow": "allowed", "block": "blocked"}
 _LOOKED_UP_AT_ONCE = 500
+_FIRST_VERSION = 1
 
 Content = tuple[str, str, str]
 """The JSON of the case, of what its producer wishes, and of its gold (empty when it has none)."""
@@ -81,7 +82,7 @@ class _New:
         self._tx = tx
         self._producer = producer
         self._owner = owner
-        self._seq: int = tx.conn.execute("SELECT ifnull(max(seq), 0) FROM cases").fetchone()[0]
+        self._seq: int = tx.conn.execute("SELECT coalesce(max(seq), 0) FROM cases").fetchone()[0]
         self._cases: list[tuple[object, ...]] = []
         self._bodies: list[tuple[object, ...]] = []
         self._gold: list[tuple[int, str]] = []
@@ -97,9 +98,11 @@ class _New:
         state = PENDING if route.action == "escalate" else RESOLVED
         why = route.model_dump_json(include={"action", "rule", "reasons"})
         deadline = due if state == PENDING else None
+        if deadline is not None:
+            self._tx.quiet_until = min(self._tx.quiet_until, deadline)
         arrival = (len(submission.output or ""), self._tx.micros, deadline, self._owner)
         place = (state, route.priority, due, route.pool, route.pool)
-        slots = (route.overlap, route.overlap)
+        slots = (route.overlap, route.overlap, _FIRST_VERSION)
         self._cases.append((seq, submission.id, submission.kind, *place, *slots, *arrival))
         self._bodies.append((seq, body, wishes, why, key, digest))
         if gold:
@@ -127,10 +130,10 @@ class _New:
         conn = self._tx.conn
         for pool in {str(case[6]) for case in self._cases}:
             add_pool(self._tx, pool)
-        conn.executemany(sql.ADMIT_CASE, self._cases)
-        conn.executemany(sql.ADMIT_BODY, self._bodies)
-        conn.executemany("INSERT INTO gold (case_seq, body) VALUES (?, ?)", self._gold)
-        conn.executemany(sql.RESOLVE, self._resolutions)
+        conn.fill("cases", sql.ADMIT_CASE, self._cases)
+        conn.fill("bodies", sql.ADMIT_BODY, self._bodies)
+        conn.fill("gold", "case_seq, body", self._gold)
+        conn.fill("resolutions", sql.ADMIT_RESOLUTION, self._resolutions)
         for pool, (urgency, due, seq) in self._first.items():
             place = {"pool": pool, "priority": -urgency, "due": due, "seq": seq}
             conn.execute(sql.PULL_BACK_ALL, place)
@@ -158,7 +161,7 @@ def _content(submission: Submission) -> Content:
     return f'{{"kind":"{submission.kind}",{body[1:]}', wishes, gold
 
 
-def _known(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Earlier]:
+def _known(conn: Database, ids: Sequence[str]) -> dict[str, Earlier]:
     found: dict[str, Earlier] = {}
     for start in range(0, len(ids), _LOOKED_UP_AT_ONCE):
         some = ids[start : start + _LOOKED_UP_AT_ONCE]

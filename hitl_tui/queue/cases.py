@@ -8,7 +8,7 @@ from hitl_tui.model.case import Kind
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.decode import STATES
 from hitl_tui.queue.protocol import NotAvailable, NotFound, VersionMismatch
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

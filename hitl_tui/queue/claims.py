@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import heapq
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.work import Claim, ReleaseReason
+from hitl_tui.queue.database import Database
 from hitl_tui.queue import slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, find
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 STEPPED_OVER = 8
 """Rows a claim may step over at the head of a pool before it is worth a write to remember them."""
+
+SPARE = 3
+LARGEST_PAGE = 1024
+"""Ready rows that are read ahead: a few more than wanted, then ever more while none of them will do."""
 
 Turn = tuple[int, int, int]
 """A place in the order of claims: minus priority, due time, seq."""
@@ -103,9 +106,9 @@ def resume(tx: Transaction, reviewer: str, until: int, before: int | None) -> li
     """
     held = tx.conn.execute(
         "SELECT l.token, c.seq, c.id FROM leases l JOIN cases c ON c.seq = l.case_seq"
-        " WHERE l.state = 0 AND l.reviewer = ?1 AND (?2 IS NULL OR l.claimed_at < ?2)"
-        " ORDER BY c.priority DESC, coalesce(c.due, ?3), c.seq",
-        (reviewer, before, sql.NEVER),
+        " WHERE l.state = 0 AND l.reviewer = ? AND l.claimed_at < ?"
+        " ORDER BY c.priority DESC, coalesce(c.due, ?), c.seq",
+        (reviewer, sql.NEVER if before is None else before, sql.NEVER),
     ).fetchall()
     resumed = []
     for previous, seq, case_id in held:
@@ -124,9 +127,9 @@ def heartbeat(
     prolonged = {}
     for token in tokens:
         row = tx.conn.execute(
-            "UPDATE leases SET until = max(until, ?) WHERE token = ? AND reviewer = ? AND state = 0"
-            " AND until > ? RETURNING until",
-            (until, token, reviewer, tx.micros),
+            "UPDATE leases SET until = CASE WHEN until < ? THEN ? ELSE until END"
+            " WHERE token = ? AND reviewer = ? AND state = 0 AND until > ? RETURNING until",
+            (until, until, token, reviewer, tx.micros),
         ).fetchone()
         if row is not None:
             prolonged[token] = from_micros(row[0])
@@ -160,8 +163,9 @@ def release(
     )
     if reason != "quit":
         wakes = to_micros(until) if reason == "snooze" and until is not None else None
+        slots.forget(tx, seq, reviewer)
         tx.conn.execute(
-            "INSERT OR REPLACE INTO snoozes (case_seq, reviewer, at, until) VALUES (?, ?, ?, ?)",
+            "INSERT INTO snoozes (case_seq, reviewer, at, until) VALUES (?, ?, ?, ?)",
             (seq, reviewer, tx.micros, wakes),
         )
     slots.give_slot(tx, seq)
@@ -189,7 +193,8 @@ def claims_of(leased: Sequence[Leased]) -> list[Claim]:
 
 def fetch(tx: Transaction, seq: int, token: int, until: int) -> Leased:
     """A lease with what its claim is made of."""
-    return Leased(token, until, tx.micros, *tx.conn.execute(sql.CLAIMED, (seq,)).fetchone())
+    _, *claimed = tx.conn.execute(sql.CLAIMED, (seq,)).fetchone()
+    return Leased(token, until, tx.micros, *claimed)
 
 
 def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str) -> CaseRow:
@@ -218,12 +223,12 @@ def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: st
 
 def _leased(tx: Transaction, seq: int, reviewer: str, until: int) -> Leased:
     token = slots.take_slot(tx, seq, reviewer, until)
-    case_id = tx.conn.execute("SELECT id FROM cases WHERE seq = ?", (seq,)).fetchone()[0]
+    case_id, *claimed = tx.conn.execute(sql.CLAIMED, (seq,)).fetchone()
     tx.event("lease.claimed", reviewer, case_id, {"token": str(token)})
-    return fetch(tx, seq, token, until)
+    return Leased(token, until, tx.micros, *claimed)
 
 
-def _all_pools(conn: sqlite3.Connection) -> list[str]:
+def _all_pools(conn: Database) -> list[str]:
     return [name for (name,) in conn.execute("SELECT name FROM pools ORDER BY name")]
 
 
@@ -238,7 +243,7 @@ def _take_ready(
     chosen: list[int] = []
     reached: dict[str, Turn] = {}
     stepped: dict[str, int] = dict.fromkeys(pools, 0)
-    merged = heapq.merge(*(_ready(tx.conn, reviewer, pool) for pool in pools))
+    merged = heapq.merge(*(_ready(tx.conn, reviewer, pool, batch) for pool in pools))
     for turn, pool, blocked in merged:
         reached[pool] = turn
         if blocked:
@@ -253,23 +258,37 @@ def _take_ready(
     return chosen
 
 
-def _ready(conn: sqlite3.Connection, reviewer: str, pool: str) -> Iterator[tuple[Turn, str, bool]]:
-    for seq, priority, due, blocked in _rows(conn, reviewer, pool):
+def _ready(
+    conn: Database, reviewer: str, pool: str, wanted: int
+) -> Iterator[tuple[Turn, str, bool]]:
+    for seq, priority, due, blocked in _rows(conn, reviewer, pool, wanted):
         yield (-priority, due, seq), pool, bool(blocked)
 
 
 def _rows(
-    conn: sqlite3.Connection, reviewer: str, pool: str
+    conn: Database, reviewer: str, pool: str, wanted: int
 ) -> Iterator[tuple[int, int, int, int]]:
-    where: dict[str, object] = {"reviewer": reviewer, "pool": pool}
+    """What is ready in a pool behind the reviewer's cursor; an engine that reads ahead, by the page."""
+    dialect = conn.dialect
+    most = wanted + SPARE
+    where: dict[str, object] = {"reviewer": reviewer, "pool": pool, "most": most}
     place = conn.execute(sql.CURSOR, (reviewer, pool)).fetchone()
-    if place is None:
-        return conn.execute(sql.READY_ALL, where)
-    where |= zip(("priority", "due", "seq"), place, strict=True)
-    return chain.from_iterable(conn.execute(range_, where) for range_ in sql.READY_AFTER)
+    while True:
+        if place is not None:
+            where |= zip(("priority", "due", "seq"), place, strict=True)
+        read = 0
+        for statement in dialect.ready if place is None else dialect.ready_after:
+            for row in conn.execute(statement, where):
+                yield row
+                read, last = read + 1, row
+        if not dialect.in_pages or read < most:
+            return
+        place = (last[1], last[2], last[0])
+        most = min(4 * most, LARGEST_PAGE)
+        where["most"] = most
 
 
-def _skipped(conn: sqlite3.Connection, reviewer: str, pools: set[str], wanted: int) -> list[int]:
-    rows = conn.execute(sql.SKIPPED, (reviewer,))
+def _skipped(conn: Database, reviewer: str, pools: set[str], wanted: int) -> list[int]:
+    rows = conn.execute(conn.dialect.skipped, (reviewer,))
     found = (seq for seq, pool in rows if pool in pools)
     return [seq for seq, _ in zip(found, range(wanted), strict=False)]

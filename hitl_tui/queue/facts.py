@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.audit.facts import CaseFacts, Standing, VerdictFacts
 from hitl_tui.model.clock import from_micros, rfc3339
+from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.decode import STATES, content_bytes, resolution_bytes, resolution_of
 from hitl_tui.queue.reading import Following
@@ -16,7 +16,7 @@ from hitl_tui.queue.refusals import Damaged
 
 _CASES = """
   SELECT c.seq, c.id, c.state, c.pool, c.priority, c.due, c.assigned, c.overlap, c.open_slots, b.body,
-         b.wishes, ifnull(g.body, ''), b.key
+         b.wishes, coalesce(g.body, ''), b.key
   FROM cases c LEFT JOIN bodies b ON b.case_seq = c.seq LEFT JOIN gold g ON g.case_seq = c.seq
   ORDER BY c.seq"""
 _VERDICTS = """
@@ -27,7 +27,7 @@ _DELIVERED = """
 _LEASES = "SELECT case_seq, token, reviewer FROM leases WHERE state = 0 ORDER BY case_seq"
 
 
-def facts(conn: sqlite3.Connection) -> Iterator[CaseFacts]:
+def facts(conn: Database) -> Iterator[CaseFacts]:
     """Every case, streaming; all digests are computed again from what is stored now."""
     verdicts = Following(conn.execute(_VERDICTS))
     leases = Following(conn.execute(_LEASES))

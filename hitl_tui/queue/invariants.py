@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -11,8 +10,10 @@ from hitl_tui.audit.facts import differences, token_differences
 from hitl_tui.audit.replay import Replay
 from hitl_tui.model.text import Shown, message
 from hitl_tui.queue import reading
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.facts import facts
 from hitl_tui.queue.refusals import translated
+from hitl_tui.queue.store import connect_plainly
 from hitl_tui.queue.tokens import token_facts
 
 _RULES = (
@@ -36,13 +37,13 @@ _RULES = (
     (
         "a reviewer has two seats",
         """SELECT c.id FROM cases c JOIN leases l ON l.case_seq = c.seq
-           WHERE l.state IN (0, 1) GROUP BY l.case_seq, l.reviewer HAVING count(*) > 1""",
+           WHERE l.state IN (0, 1) GROUP BY c.id, l.reviewer HAVING count(*) > 1""",
     ),
     (
         "a reviewer has two standing verdicts",
         """SELECT c.id FROM cases c JOIN verdicts v ON v.case_seq = c.seq
            WHERE v.late = 0 AND v.undone_at IS NULL
-           GROUP BY v.case_seq, v.reviewer HAVING count(*) > 1""",
+           GROUP BY c.id, v.reviewer HAVING count(*) > 1""",
     ),
     (
         "a used lease has no standing verdict",
@@ -63,7 +64,7 @@ _RULES = (
     (
         "a missed SLA has more than one fallback, or one that was taken back",
         """SELECT c.id FROM cases c JOIN resolutions r ON r.case_seq = c.seq
-           WHERE r.source = 'fallback' GROUP BY c.seq HAVING count(*) > 1 OR max(r.revoked_at) > 0""",
+           WHERE r.source = 'fallback' GROUP BY c.id HAVING count(*) > 1 OR max(r.revoked_at) > 0""",
     ),
     (
         "a fallback came before its time",
@@ -101,10 +102,10 @@ _RULES = (
         "a case is ready for a reviewer in front of their cursor",
         """SELECT c.id FROM cases c JOIN cursors k ON k.pool = c.pool
            WHERE c.state = 0 AND c.open_slots > 0
-             AND ifnull(c.assigned, k.reviewer) = k.reviewer AND c.producer IS NOT k.reviewer
+             AND coalesce(c.assigned, k.reviewer) = k.reviewer AND coalesce(c.producer, '') <> k.reviewer
              AND (c.priority > k.priority OR (c.priority = k.priority
-               AND (ifnull(c.due, 9223372036854775807) < k.due
-                 OR (ifnull(c.due, 9223372036854775807) = k.due AND c.seq <= k.seq))))
+               AND (coalesce(c.due, 9223372036854775807) < k.due
+                 OR (coalesce(c.due, 9223372036854775807) = k.due AND c.seq <= k.seq))))
              AND NOT EXISTS (SELECT 1 FROM leases l
                WHERE l.case_seq = c.seq AND l.reviewer = k.reviewer AND l.state < 2)
              AND NOT EXISTS (SELECT 1 FROM snoozes s
@@ -115,21 +116,27 @@ _RULES = (
 
 def violations(queue_path: Path) -> list[Shown]:
     """A sentence for each invariant that the file breaks, none when it is whole. Raises Unreachable."""
-    with translated(queue_path), closing(sqlite3.connect(queue_path)) as conn:
+    with translated(queue_path), closing(connect_plainly(queue_path)) as conn:
         conn.execute("BEGIN")
-        found = [
-            message("{rule}: case {id}", rule=rule, id=case_id)
-            for rule, query in _RULES
-            for (case_id,) in conn.execute(query)
-        ]
-        replay = Replay()
-        chain = verify(reading.trail(conn, 0), visit=replay.apply)
-        if chain.fault is not None:
-            found.append(chain.fault.sentence)
-        else:
-            found += differences(replay.facts(), facts(conn))
-            found += token_differences(replay.tokens(), token_facts(conn))
+        found = broken(conn)
         for (complaint,) in conn.execute("PRAGMA integrity_check"):
             if complaint != "ok":
                 found.append(message("integrity: {complaint}", complaint=complaint))
         return found
+
+
+def broken(conn: Database) -> list[Shown]:
+    """A sentence for each invariant that the tables or the trail of a queue break."""
+    found = [
+        message("{rule}: case {id}", rule=rule, id=case_id)
+        for rule, query in _RULES
+        for (case_id,) in conn.execute(query)
+    ]
+    replay = Replay()
+    chain = verify(reading.trail(conn, 0), visit=replay.apply)
+    if chain.fault is not None:
+        found.append(chain.fault.sentence)
+    else:
+        found += differences(replay.facts(), facts(conn))
+        found += token_differences(replay.tokens(), token_facts(conn))
+    return found

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.work import CaseState, Resolution
+from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.claims import next_up
 from hitl_tui.queue.decode import STATES, resolution_of, stored_verdict
 from hitl_tui.queue.protocol import Dispute, Invalid, Page, Row, StoredVerdict, Upcoming
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 LONGEST_PAGE = 1000
 
 _ROWS = """
   SELECT seq, id, kind, state, pool, priority, due, overlap, open_slots, version, queued_at FROM cases
-  WHERE seq > :after AND state = ifnull(:state, state) AND pool = ifnull(:pool, pool)
+  WHERE seq > :after AND state = coalesce(:state, state) AND pool = coalesce(:pool, pool)
   ORDER BY seq LIMIT :limit"""
 _DISPUTES = """
   SELECT c.id, c.version, c.pool,
@@ -35,7 +35,7 @@ _UPCOMING = """
 
 
 def listing(
-    conn: sqlite3.Connection,
+    conn: Database,
     state: CaseState | None,
     pool: str | None,
     cursor: str | None,
@@ -67,7 +67,7 @@ def listing(
     return Page(shown, str(rows[-1][0]) if more else None)
 
 
-def disputes(conn: sqlite3.Connection, pools: Sequence[str]) -> list[Dispute]:
+def disputes(conn: Database, pools: Sequence[str]) -> list[Dispute]:
     """What waits for adjudication, oldest first."""
     found = conn.execute(_DISPUTES).fetchall()
     return [
@@ -96,9 +96,7 @@ def upcoming(
     return found
 
 
-def verdict_page(
-    conn: sqlite3.Connection, after: int, limit: int
-) -> list[tuple[int, StoredVerdict]]:
+def verdict_page(conn: Database, after: int, limit: int) -> list[tuple[int, StoredVerdict]]:
     """Verdicts by the order of their acceptance."""
     rows = conn.execute(
         "SELECT seq, body, late, adopted, undone_at FROM verdicts WHERE seq > ?"
@@ -108,9 +106,7 @@ def verdict_page(
     return [(row[0], stored_verdict(*row[1:])) for row in rows.fetchall()]
 
 
-def resolution_page(
-    conn: sqlite3.Connection, after: int, limit: int
-) -> list[tuple[int, Resolution]]:
+def resolution_page(conn: Database, after: int, limit: int) -> list[tuple[int, Resolution]]:
     """Standing resolutions by the order in which they were made."""
     rows = conn.execute(sql.PLACED_RESOLUTION, (after, limit))
     return [(row[0], resolution_of(row[1:])) for row in rows.fetchall()]
@@ -124,7 +120,7 @@ def _place(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _holders(conn: sqlite3.Connection, case_seq: int, now: int) -> tuple[str, ...]:
+def _holders(conn: Database, case_seq: int, now: int) -> tuple[str, ...]:
     return tuple(name for (name,) in conn.execute(_HOLDERS, (case_seq, now)))
 
 

@@ -36,7 +36,7 @@ from hitl_tui.queue.protocol import (
     Upcoming,
 )
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 from hitl_tui.queue.tokens import Identity, Role
 
 LONGEST_LEASE_S = 7 * 86_400
@@ -92,7 +92,7 @@ class Operations:
         return listing.upcoming(tx, reviewer, pools, limit, self.rules)
 
     def tick(self, tx: Transaction) -> int:
-        """How many fallbacks this transaction has made; `SqliteQueue` ticks before its operations."""
+        """How many fallbacks this transaction has made; a stored queue ticks before its operations."""
         overdue.tick(tx, self.rules)
         return tx.fallbacks
 

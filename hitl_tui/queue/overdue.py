@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 
+from hitl_tui.queue.database import Database
 from hitl_tui.queue import resolving, slots
-from hitl_tui.queue import statements as sql
 from hitl_tui.queue.decode import json_of
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 
 def tick(tx: Transaction, rules: Rules) -> None:
@@ -17,8 +16,10 @@ def tick(tx: Transaction, rules: Rules) -> None:
     A fallback text is the case's own wish, else its pool's, else the house's, else none. A dispute
     that nobody settled in time gets one too: whoever waits for the answer waits no longer than asked.
     """
+    if tx.micros < tx.quiet_until:
+        return
     slots.expire(tx)
-    rows = tx.conn.execute(sql.OVERDUE, (tx.micros,)).fetchall()
+    rows = tx.conn.execute(tx.conn.dialect.overdue, (tx.micros,)).fetchall()
     for case_seq, case_id, pool, home, wishes in rows:
         wish = json_of(wishes).get("fallback")
         output = rules.fallback_of(pool, home) if wish is None else wish
@@ -29,6 +30,6 @@ def tick(tx: Transaction, rules: Rules) -> None:
     tx.fallbacks += len(rows)
 
 
-def missed(conn: sqlite3.Connection, now: int) -> bool:
+def missed(conn: Database, now: int) -> bool:
     """Whether there is an SLA that was missed and that nobody has noticed yet."""
-    return conn.execute(sql.ANY_OVERDUE, (now,)).fetchone() is not None
+    return conn.execute(conn.dialect.any_overdue, (now,)).fetchone() is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hitl_tui.model.case import Case, Gold
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.work import Lease, Resolution
+from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import no_case
 from hitl_tui.queue.decode import (
@@ -25,7 +25,7 @@ from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, Trail
 Row = tuple[Any, ...]
 
 
-def record(conn: sqlite3.Connection, case_id: str) -> Record:
+def record(conn: Database, case_id: str) -> Record:
     """One case with everything but its gold; NotFound."""
     row = conn.execute(sql.RECORD + " WHERE c.id = ?", (case_id,)).fetchone()
     if row is None:
@@ -38,7 +38,7 @@ def record(conn: sqlite3.Connection, case_id: str) -> Record:
     return _record(row, verdicts.fetchall(), resolution.fetchall(), ruling.fetchall())
 
 
-def records(conn: sqlite3.Connection) -> Iterator[Record]:
+def records(conn: Database) -> Iterator[Record]:
     """All cases in order of arrival: four streams in the order of `seq`, merged."""
     verdicts = Following(conn.execute(sql.VERDICT + " ORDER BY case_seq, seq"))
     resolutions = Following(
@@ -50,7 +50,7 @@ def records(conn: sqlite3.Connection) -> Iterator[Record]:
         yield _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
 
 
-def gold(conn: sqlite3.Connection, case_id: str) -> Gold | None:
+def gold(conn: Database, case_id: str) -> Gold | None:
     """The gold answer of a case, None when it has none; NotFound."""
     row = conn.execute(
         "SELECT g.body FROM cases c LEFT JOIN gold g ON g.case_seq = c.seq WHERE c.id = ?",
@@ -61,7 +61,7 @@ def gold(conn: sqlite3.Connection, case_id: str) -> Gold | None:
     return None if row[0] is None else gold_of(row[0])
 
 
-def status(conn: sqlite3.Connection, pools: Sequence[str], now: int) -> Status:
+def status(conn: Database, pools: Sequence[str], now: int) -> Status:
     """The counts of these pools, or of all."""
     everything = [name for (name,) in conn.execute("SELECT name FROM pools")]
     wanted = set(pools) or everything
@@ -75,7 +75,7 @@ def status(conn: sqlite3.Connection, pools: Sequence[str], now: int) -> Status:
     return Status(
         pending=sum(count(_PENDING)),
         leased=sum(count(_LEASED)),
-        snoozed=sum(count(_SNOOZED)),
+        snoozed=sum(count(conn.dialect.snoozed)),
         disputed=sum(count(_DISPUTED)),
         resolved=sum(count(_RESOLVED)),
         verdicts=sum(verdicts),
@@ -83,7 +83,7 @@ def status(conn: sqlite3.Connection, pools: Sequence[str], now: int) -> Status:
     )
 
 
-def holders(conn: sqlite3.Connection, now: int) -> list[Holder]:
+def holders(conn: Database, now: int) -> list[Holder]:
     """Who holds cases now."""
     rows = conn.execute(
         "SELECT reviewer, count(*), max(until) FROM leases WHERE state = 0 AND until > ?"
@@ -93,7 +93,7 @@ def holders(conn: sqlite3.Connection, now: int) -> list[Holder]:
     return [Holder(reviewer, cases, from_micros(until)) for reviewer, cases, until in rows]
 
 
-def history(conn: sqlite3.Connection, reviewer: str, limit: int) -> list[StoredVerdict]:
+def history(conn: Database, reviewer: str, limit: int) -> list[StoredVerdict]:
     """The reviewer's latest verdicts that were neither late nor undone, newest first."""
     rows = conn.execute(
         sql.VERDICT + " WHERE reviewer = ? AND undone_at IS NULL AND late = 0"
@@ -103,24 +103,15 @@ def history(conn: sqlite3.Connection, reviewer: str, limit: int) -> list[StoredV
     return [stored_verdict(*row[1:]) for row in rows.fetchall()]
 
 
-def trail(conn: sqlite3.Connection, after: int) -> Iterator[TrailEntry]:
+def trail(conn: Database, after: int) -> Iterator[TrailEntry]:
     """The rows of the trail behind `after`; a byte that is no longer a blob is read as bytes too."""
-    rows = conn.execute(
-        "SELECT seq, CAST(entry AS BLOB), CAST(prev AS BLOB), CAST(hash AS BLOB) FROM events"
-        " WHERE seq > ? ORDER BY seq",
-        (after,),
-    )
+    rows = conn.execute(conn.dialect.trail, (after,))
     return (TrailEntry(*row) for row in rows)
 
 
-def leases(conn: sqlite3.Connection, now: int) -> list[Lease]:
+def leases(conn: Database, now: int) -> list[Lease]:
     """Every live lease by token."""
-    rows = conn.execute(
-        "SELECT l.token, c.id, l.reviewer, l.claimed_at, l.until FROM leases l"
-        " INDEXED BY live_until CROSS JOIN cases c ON c.seq = l.case_seq"
-        " WHERE l.state = 0 AND l.until > ? ORDER BY l.token",
-        (now,),
-    )
+    rows = conn.execute(conn.dialect.live, (now,))
     return [
         Lease.model_validate(
             {
@@ -150,7 +141,7 @@ class Following:
         return group
 
 
-def case(conn: sqlite3.Connection, case_id: str) -> Case:
+def case(conn: Database, case_id: str) -> Case:
     """One case as a reviewer may see it; NotFound."""
     row = conn.execute(
         "SELECT b.body FROM cases c JOIN bodies b ON b.case_seq = c.seq WHERE c.id = ?", (case_id,)
@@ -160,7 +151,7 @@ def case(conn: sqlite3.Connection, case_id: str) -> Case:
     return case_of(row[0])
 
 
-def resolution(conn: sqlite3.Connection, case_id: str) -> Resolution | None:
+def resolution(conn: Database, case_id: str) -> Resolution | None:
     """The standing resolution of a case; NotFound."""
     row = conn.execute(
         sql.RESOLUTION + " WHERE c.id = ? AND r.revoked_at IS NULL", (case_id,)
@@ -171,7 +162,7 @@ def resolution(conn: sqlite3.Connection, case_id: str) -> Resolution | None:
     return resolution_of(row[1:])
 
 
-def owner(conn: sqlite3.Connection, case_id: str) -> str | None:
+def owner(conn: Database, case_id: str) -> str | None:
     """Who handed the case over; NotFound."""
     row: tuple[str | None] | None = conn.execute(
         "SELECT producer FROM cases WHERE id = ?", (case_id,)
@@ -200,10 +191,6 @@ def _record(
 _LEASED = """
   SELECT count(DISTINCT l.case_seq) FROM leases l JOIN cases c ON c.seq = l.case_seq
   WHERE l.state = 0 AND l.until > :now AND c.pool = :pool"""
-_SNOOZED = """
-  SELECT count(DISTINCT s.case_seq) FROM snoozes s INDEXED BY snoozed
-  CROSS JOIN cases c ON c.seq = s.case_seq
-  WHERE s.until IS NOT NULL AND s.until > :now AND c.state = 0 AND c.pool = :pool"""
 _STANDING = """
   SELECT count(*) FROM verdicts v JOIN cases c ON c.seq = v.case_seq
   WHERE v.late = 0 AND v.undone_at IS NULL AND c.pool = :pool"""

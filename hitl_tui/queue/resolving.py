@@ -15,7 +15,7 @@ from hitl_tui.queue.cases import find, key_of
 from hitl_tui.queue.decode import RESOLVED, resolution_bytes, resolution_of
 from hitl_tui.queue.outcome import released_text
 from hitl_tui.queue.protocol import LOCAL
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 _STANDING = """
   SELECT id, version, source, delivered_at FROM resolutions
@@ -33,7 +33,7 @@ def resolve(
 ) -> tuple[int, Resolution]:
     """Resolve a case under the next version of its resolution; the row of it, and itself."""
     earlier = tx.conn.execute(
-        "SELECT ifnull(max(version), 0) FROM resolutions WHERE case_seq = ?", (case_seq,)
+        "SELECT coalesce(max(version), 0) FROM resolutions WHERE case_seq = ?", (case_seq,)
     ).fetchone()[0]
     resolution = Resolution.model_validate(
         {
@@ -47,7 +47,7 @@ def resolve(
         }
     )
     row = (case_seq, earlier + 1, decision, output, source, json.dumps(list(verdicts)), tx.micros)
-    made = tx.conn.execute(sql.RESOLVE, row).lastrowid or 0
+    made: int = tx.conn.execute(sql.RESOLVE, row).fetchone()[0]
     tx.conn.execute(
         "UPDATE cases SET state = ?, version = version + 1 WHERE seq = ?", (RESOLVED, case_seq)
     )

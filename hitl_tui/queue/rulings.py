@@ -13,7 +13,7 @@ from hitl_tui.queue import resolving, slots
 from hitl_tui.queue.cases import CaseRow, find, key_of, settled
 from hitl_tui.queue.decode import DISPUTED, RESOLVED, STATES, WITHDRAWN
 from hitl_tui.queue.protocol import Forbidden, Invalid, NotAvailable, Ruling
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 
 def adjudicate(

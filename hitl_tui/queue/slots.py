@@ -10,21 +10,22 @@ a place moves the place back, in the same transaction.
 from __future__ import annotations
 
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 LIVE, DONE, RELEASED, EXPIRED, REPLACED = range(5)
 
 
 def lease(tx: Transaction, case_seq: int, reviewer: str, until: int) -> int:
     """Lease a case without touching its slots; the new token."""
-    row = tx.conn.execute(sql.LEASE, (case_seq, reviewer, tx.micros, until))
-    return row.lastrowid or 0
+    row = tx.conn.execute(sql.LEASE, (case_seq, reviewer, tx.micros, until)).fetchone()
+    token: int = row[0]
+    return token
 
 
 def take_slot(tx: Transaction, case_seq: int, reviewer: str, until: int) -> int:
     """Take an open slot and lease the case, forgetting that it was put off; the new token."""
     tx.conn.execute(sql.TAKE_SLOT, (case_seq,))
-    forget(tx, case_seq, reviewer)
+    tx.conn.execute(sql.FORGET, (case_seq, reviewer))
     return lease(tx, case_seq, reviewer, until)
 
 
@@ -41,10 +42,7 @@ def end_lease(tx: Transaction, token: int, state: int) -> None:
 
 def forget(tx: Transaction, case_seq: int, reviewer: str) -> bool:
     """Forget that this reviewer put the case off; whether there was anything to forget."""
-    found = tx.conn.execute(
-        "DELETE FROM snoozes WHERE case_seq = ? AND reviewer = ?", (case_seq, reviewer)
-    )
-    return found.rowcount > 0
+    return tx.conn.execute(sql.FORGET, (case_seq, reviewer)).rowcount > 0
 
 
 def end_all(tx: Transaction, case_seq: int, reason: str) -> None:
@@ -56,7 +54,9 @@ def end_all(tx: Transaction, case_seq: int, reason: str) -> None:
 
 def expire(tx: Transaction) -> None:
     """End every lease whose time has passed and give its slot back, each with its event."""
-    for token, case_id, case_seq in tx.conn.execute(sql.EXPIRED, (tx.micros,)).fetchall():
+    for token, case_id, case_seq in tx.conn.execute(
+        tx.conn.dialect.expired, (tx.micros,)
+    ).fetchall():
         end_lease(tx, token, EXPIRED)
         give_slot(tx, case_seq)
         tx.event("lease.expired", "hitl", case_id, {"token": str(token)})

@@ -11,7 +11,7 @@ from hitl_tui.queue.cases import CaseRow, find, settled
 from hitl_tui.queue.decode import DISPUTED, PENDING
 from hitl_tui.queue.protocol import Invalid, NotAvailable
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 
 def change(
@@ -66,7 +66,7 @@ def requeue(tx: Transaction, actor: str, case_id: str, reviewer: str | None) -> 
     """Forget that a reviewer, or anybody, put the case off."""
     case = find(tx, case_id)
     forgotten = tx.conn.execute(
-        "DELETE FROM snoozes WHERE case_seq = ? AND reviewer = ifnull(?, reviewer)",
+        "DELETE FROM snoozes WHERE case_seq = ? AND reviewer = coalesce(?, reviewer)",
         (case.seq, reviewer),
     ).rowcount
     if forgotten:
@@ -79,7 +79,7 @@ def free(tx: Transaction, actor: str, case_id: str, reviewer: str | None) -> int
     case = find(tx, case_id)
     held = tx.conn.execute(
         "SELECT token, reviewer FROM leases WHERE case_seq = ? AND state < 2 AND state = 0"
-        " AND reviewer = ifnull(?, reviewer) ORDER BY token",
+        " AND reviewer = coalesce(?, reviewer) ORDER BY token",
         (case.seq, reviewer),
     ).fetchall()
     for token, holder in held:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from hitl_tui.audit.chain import GENESIS, encode_entry, link_hash
+from hitl_tui.audit.chain import GENESIS
 from hitl_tui.model.clock import Clock, to_micros
+from hitl_tui.model.text import Shown, reveal_line
+from hitl_tui.queue.database import Database, Dialect
 from hitl_tui.queue.lock import FairLock
 from hitl_tui.queue.protocol import Unreachable
 from hitl_tui.queue.refusals import check_path, closed, translated
+from hitl_tui.queue.sqlite_dialect import SQLITE
+from hitl_tui.queue.transaction import Transaction
 
 APPLICATION_ID = 0x6869746C
 """`hitl` in ASCII: tells a queue from other SQLite files."""
@@ -25,48 +29,39 @@ WAL_LIMIT = 16 * 1024 * 1024
 """Bytes of write-ahead log above which it is written back and cut to nothing."""
 
 
-@dataclass(slots=True)
-class Transaction:
-    """One change under way: the connection, the moment it happens at, and the events it causes.
+T = TypeVar("T")
 
-    `fallbacks` counts the missed SLAs that it noticed.
-    """
 
-    conn: sqlite3.Connection
-    now: datetime
-    micros: int
-    seq: int
-    head: bytes
-    entries: list[tuple[int, bytes, bytes, bytes]]
-    fallbacks: int = 0
+class SqliteDatabase(sqlite3.Connection):
+    """A connection of the standard library that knows the words of its engine."""
 
-    def event(self, kind: str, actor: str, case_id: str | None, data: Mapping[str, Any]) -> None:
-        """Append an event to the trail, in the order of the calls."""
-        entry = encode_entry(self.seq + 1, self.now, kind, actor, case_id, data)
-        link = link_hash(self.head, entry)
-        self.entries.append((self.seq + 1, entry, self.head, link))
-        self.seq, self.head = self.seq + 1, link
+    @property
+    def dialect(self) -> Dialect:
+        return SQLITE
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """A part of the transaction that, when the block raises, leaves nothing behind, no event either."""
-        seq, head, kept = self.seq, self.head, len(self.entries)
-        self.conn.execute("SAVEPOINT attempt")
-        try:
-            yield
-        except BaseException:
-            # A full disk may have ended the whole transaction already.
-            if self.conn.in_transaction:
-                self.conn.execute("ROLLBACK TO attempt")
-                self.conn.execute("RELEASE attempt")
-            self.seq, self.head = seq, head
-            del self.entries[kept:]
-            raise
-        self.conn.execute("RELEASE attempt")
+    def mark(self) -> None:
+        self.execute("SAVEPOINT attempt")
 
-    def write_events(self) -> None:
-        """Put the events into their table; the commit follows."""
-        self.conn.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", self.entries)
+    def keep(self) -> None:
+        self.execute("RELEASE attempt")
+
+    def back(self) -> None:
+        self.execute("ROLLBACK TO attempt")
+        self.execute("RELEASE attempt")
+
+    def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+        self.executemany(_insert(table, columns), rows)
+
+
+def connect_plainly(path: Path) -> SqliteDatabase:
+    """A connection to a queue file for a look at all of it, beside its store."""
+    return sqlite3.connect(path, factory=SqliteDatabase)
+
+
+@cache
+def _insert(table: str, columns: str) -> str:
+    marks = ", ".join("?" * (columns.count(",") + 1))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608  (names of our own)
 
 
 class Store:
@@ -89,6 +84,27 @@ class Store:
                 self._lock.close()
                 raise
 
+    @property
+    def address(self) -> Shown:
+        return reveal_line(self.path)
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def change(self, work: Callable[[Transaction], T]) -> T:
+        with self.writing() as transaction:
+            return work(transaction)
+
+    def look(self, read: Callable[[Database], T]) -> T:
+        with self.reading() as conn:
+            return read(conn)
+
+    def glance(self, read: Callable[[Database], T]) -> T:
+        return self.look(read)
+
+    def translated(self) -> AbstractContextManager[None]:
+        return translated(self.path)
+
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A transaction under the fair lock: committed durably with its events, or not at all."""
@@ -106,7 +122,7 @@ class Store:
             self._trim_log()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[Database]:
         """One snapshot for a few quick reads."""
         with self._mutex, translated(self.path):
             self._conn.execute("BEGIN")
@@ -116,7 +132,7 @@ class Store:
                 self._conn.execute("ROLLBACK")
 
     @contextmanager
-    def streaming(self) -> Iterator[sqlite3.Connection]:
+    def streaming(self) -> Iterator[Database]:
         """One snapshot on a connection of its own, for reads that last while others write."""
         with translated(self.path):
             with self._mutex, self._held():
@@ -144,15 +160,19 @@ class Store:
         with self._lock.held():
             yield
 
-    def _transaction(self, conn: sqlite3.Connection) -> Transaction:
+    def _transaction(self, conn: SqliteDatabase) -> Transaction:
         now = self.clock()
         last = conn.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         seq, head = last or (0, GENESIS)
         return Transaction(conn, now, to_micros(now), seq, head, [])
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> SqliteDatabase:
         conn = sqlite3.connect(
-            self.path, timeout=self._wait_s, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=self._wait_s,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=SqliteDatabase,
         )
         conn.execute("PRAGMA synchronous = FULL")
         # On macOS only this empties the disk's own cache too; elsewhere it does nothing.
@@ -163,7 +183,7 @@ class Store:
         conn.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
         return conn
 
-    def _open(self, create: bool) -> sqlite3.Connection:
+    def _open(self, create: bool) -> SqliteDatabase:
         # SQLite would make the file with the umask's rights; its -wal and -shm copy those of the file.
         # A file that is there is not opened: closing it again would drop the POSIX locks of every
         # other connection of this process, and another process would then delete its log.
@@ -181,14 +201,14 @@ class Store:
             raise
         return conn
 
-    def _keep_log(self, conn: sqlite3.Connection) -> None:
+    def _keep_log(self, conn: SqliteDatabase) -> None:
         if conn.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
             raise Unreachable(
                 "{path} cannot keep a write-ahead log: put the queue on a local disk",
                 path=self.path,
             )
 
-    def _known_version(self, conn: sqlite3.Connection, create: bool) -> int:
+    def _known_version(self, conn: SqliteDatabase, create: bool) -> int:
         version: int = conn.execute("PRAGMA user_version").fetchone()[0]
         ours = conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
         if not ours:
@@ -212,7 +232,7 @@ class Store:
             )
         return version
 
-    def _migrate(self, conn: sqlite3.Connection) -> None:
+    def _migrate(self, conn: SqliteDatabase) -> None:
         from sqlite_utils import Database  # noqa: PLC0415  (90 ms that an open file never needs)
 
         from hitl_tui.queue.schema import migrations  # noqa: PLC0415

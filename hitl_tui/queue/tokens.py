@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +14,10 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 from hitl_tui.audit.facts import TokenFacts
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.ids import new_id
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import json_of
 from hitl_tui.queue.protocol import LOCAL, Invalid, NotFound
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 Role = Literal["reviewer", "lead", "producer", "auditor", "adjudicator", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -113,7 +113,7 @@ def revoke(tx: Transaction, token_id: str) -> None:
         tx.event("token.revoked", LOCAL, None, {"token": token_id})
 
 
-def rows(conn: sqlite3.Connection) -> list[TokenRow]:
+def rows(conn: Database) -> list[TokenRow]:
     """Every token in the order they were made."""
     found = conn.execute(_TOKENS + " ORDER BY seq").fetchall()
     return [
@@ -122,7 +122,7 @@ def rows(conn: sqlite3.Connection) -> list[TokenRow]:
     ]
 
 
-def identify(conn: sqlite3.Connection, secret: str, now: int) -> Identity | None:
+def identify(conn: Database, secret: str, now: int) -> Identity | None:
     """Whom a secret stands for at the moment `now`."""
     digest = _digest(secret)
     found = conn.execute(_TOKENS + " WHERE digest = ?", (digest,)).fetchone()
@@ -134,7 +134,7 @@ def identify(conn: sqlite3.Connection, secret: str, now: int) -> Identity | None
     return _identity(*row) if hmac.compare_digest(stored, digest) and lives else None
 
 
-def token_facts(conn: sqlite3.Connection) -> list[TokenFacts]:
+def token_facts(conn: Database) -> list[TokenFacts]:
     """What the table says of every token, in the form that the trail's replay rebuilds."""
     facts = []
     for *row, digest, revoked, _, _ in conn.execute(_TOKENS + " ORDER BY seq"):

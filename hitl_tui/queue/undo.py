@@ -7,7 +7,7 @@ from hitl_tui.queue.claims import Leased, fetch
 from hitl_tui.queue.decode import WITHDRAWN
 from hitl_tui.queue.protocol import NotFound, UndoRefused
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 from hitl_tui.queue.verdicts import pool_after
 
 _FINAL = {

@@ -20,7 +20,7 @@ from hitl_tui.queue.decode import (
 )
 from hitl_tui.queue.protocol import Conflict, Invalid, LeaseLost, Receipt
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 from hitl_tui.stats.consensus import Ballot, Outcome, settle
 
 _STATES = {"pending": PENDING, "disputed": DISPUTED, "resolved": RESOLVED}
@@ -208,8 +208,9 @@ def _insert(
     late: bool,
     adopted: bool,
 ) -> None:
-    row = (verdict.id, case.seq, verdict.reviewer, verdict.lease, verdict.decision, counts, late)
-    tx.conn.execute(sql.RECORD_VERDICT, (*row, adopted, tx.micros, case.state, None, body))
+    row = (verdict.id, case.seq, verdict.reviewer, verdict.lease, verdict.decision)
+    how = (int(counts), int(late), int(adopted))
+    tx.conn.execute(sql.RECORD_VERDICT, (*row, *how, tx.micros, case.state, None, body))
 
 
 def _escalate(tx: Transaction, case: CaseRow, rules: Rules, *, adopted: bool) -> str:

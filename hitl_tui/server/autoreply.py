@@ -14,7 +14,7 @@ from hitl_tui.queue.protocol import NotAvailable
 
 if TYPE_CHECKING:
     from hitl_tui.queue.operations import Operations
-    from hitl_tui.queue.store import Transaction
+    from hitl_tui.queue.transaction import Transaction
     from hitl_tui.server.house import House
 
 NAME = "auto-reply"

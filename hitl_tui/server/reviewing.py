@@ -27,7 +27,7 @@ from hitl_tui.server.waiting import hung_up, room_for
 
 if TYPE_CHECKING:
     from hitl_tui.queue.operations import Operations
-    from hitl_tui.queue.store import Transaction
+    from hitl_tui.queue.transaction import Transaction
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 

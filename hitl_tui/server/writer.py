@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from hitl_tui.queue.protocol import StoreBusy
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 
 T = TypeVar("T")
 Operation = Callable[[Transaction], T]

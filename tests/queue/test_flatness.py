@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.queue import claims, verdicts
-from hitl_tui.queue import statements as sql
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.queue.sqlite_dialect import SQLITE
 from tests.queue.world import NINE, FakeClock, fill, ids, judge, verdict
 
 
@@ -35,7 +35,7 @@ def queued(queue: SqliteQueue, first: int, last: int, **route: object) -> None:
         fill(queue, *(f"c{n}" for n in range(start, min(start + 500, last))), **route)
 
 
-@pytest.mark.parametrize("query", [sql.READY_ALL, *sql.READY_AFTER], ids=["all", "1", "2", "3"])
+@pytest.mark.parametrize("query", [*SQLITE.ready, *SQLITE.ready_after], ids=["all", "1", "2", "3"])
 def test_the_plan_is_a_seek_of_the_ready_index_without_scan_or_sort(
     queue: SqliteQueue, query: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hitl_tui.queue.invariants import violations
 from hitl_tui.queue.protocol import Invalid, NotAvailable, Unreachable
 from hitl_tui.queue.sqlite import SqliteQueue
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 from tests.queue.world import NINE, FakeClock, events, fill, item, verdict
 
 

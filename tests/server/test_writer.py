@@ -13,7 +13,7 @@ from hitl_tui.queue.admit import contents
 from hitl_tui.queue.operations import Operations
 from hitl_tui.queue.protocol import Invalid, StoreFull
 from hitl_tui.queue.sqlite import SqliteQueue
-from hitl_tui.queue.store import Transaction
+from hitl_tui.queue.transaction import Transaction
 from hitl_tui.server.writer import MOST_TOGETHER, Operation, Writer
 from tests.queue.world import FakeClock
 from tests.server.asgi import Site, code

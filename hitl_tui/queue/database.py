@@ -1,0 +1,81 @@
+"""What the changes and reads of a queue need of a database, and the SQL in which two engines differ.
+
+Statements mark their values as SQLite does, `?` or `:name`, and keep to what both engines understand:
+`coalesce`, `RETURNING`, `ON CONFLICT`, 0 and 1 for truth. What cannot be said to both, or what one of
+them must be told to be fast, stands in a `Dialect`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Values = Sequence[Any] | Mapping[str, Any]
+
+
+class Rows(Protocol):
+    """What a statement gave. Columns come as int, str, bytes, bool or None."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows a change touched."""
+
+    def fetchone(self) -> Any:
+        """The next row as a tuple, None when there is none."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """The rows that are left, one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The statements that an engine has in words of its own.
+
+    `ready` gives the cases of a pool that are ready, in the order of claims, each with whether it is
+    barred to the reviewer; `ready_after` those behind a place, as ranges that follow one another. With
+    `in_pages` they take `:most` and give so many rows at a time; without it they are read as far as
+    they are needed.
+    """
+
+    name: str
+    in_pages: bool
+    ready: tuple[str, ...]
+    ready_after: tuple[str, ...]
+    skipped: str
+    expired: str
+    overdue: str
+    any_overdue: str
+    snoozed: str
+    live: str
+    trail: str
+
+
+class Database(Protocol):
+    """An open connection to the tables of a queue."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The words of this engine."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    def execute(self, statement: str, values: Values = ..., /) -> Rows:
+        """Carry out one statement."""
+
+    def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert many rows; `columns` are named with commas between them."""
+
+    def mark(self) -> None:
+        """Begin a part of the transaction; parts do not lie within each other."""
+
+    def keep(self) -> None:
+        """End the part: what it did is carried out and stays, unless the whole is rolled back."""
+
+    def back(self) -> None:
+        """End the part: what it did is undone."""
