@@ -13,8 +13,8 @@ from hitl_tui.model.case import Case, Submission
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.text import message
 from hitl_tui.model.work import Resolution, Route
-from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import (
     PENDING,
     RESOLVED,

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.work import Claim, ReleaseReason
-from hitl_tui.queue.database import Database
 from hitl_tui.queue import slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, find
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable
 from hitl_tui.queue.rules import Rules

@@ -8,8 +8,8 @@ from typing import Any
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.audit.facts import CaseFacts, Standing, VerdictFacts
 from hitl_tui.model.clock import from_micros, rfc3339
-from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import STATES, content_bytes, resolution_bytes, resolution_of
 from hitl_tui.queue.reading import Following
 from hitl_tui.queue.refusals import Damaged

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.work import CaseState, Resolution
-from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.claims import next_up
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import STATES, resolution_of, stored_verdict
 from hitl_tui.queue.protocol import Dispute, Invalid, Page, Row, StoredVerdict, Upcoming
 from hitl_tui.queue.rules import Rules

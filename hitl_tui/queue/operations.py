@@ -36,8 +36,8 @@ from hitl_tui.queue.protocol import (
     Upcoming,
 )
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.transaction import Transaction
 from hitl_tui.queue.tokens import Identity, Role
+from hitl_tui.queue.transaction import Transaction
 
 LONGEST_LEASE_S = 7 * 86_400
 _HIGHEST_PRIORITY = 1000

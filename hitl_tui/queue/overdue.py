@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-
-from hitl_tui.queue.database import Database
 from hitl_tui.queue import resolving, slots
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import json_of
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction

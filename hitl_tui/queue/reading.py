@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from hitl_tui.model.case import Case, Gold
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.work import Lease, Resolution
-from hitl_tui.queue.database import Database
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import no_case
+from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import (
     STATES,
     case_of,
@@ -129,9 +129,9 @@ def leases(conn: Database, now: int) -> list[Lease]:
 class Following:
     """Rows sorted by their first column, handed out group by group as that column rises."""
 
-    def __init__(self, rows: Iterator[Row]) -> None:
-        self._rows = rows
-        self._next: Row | None = next(rows, None)
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = iter(rows)
+        self._next: Row | None = next(self._rows, None)
 
     def of(self, key: int) -> list[Row]:
         group = []

@@ -37,8 +37,8 @@ from hitl_tui.queue.protocol import (
     Upcoming,
 )
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.transaction import Transaction
 from hitl_tui.queue.tokens import Identity, Role, TokenRow
+from hitl_tui.queue.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -351,7 +351,7 @@ class StoredQueue:
         )
 
     def tokens(self) -> list[TokenRow]:
-        return self._store.glance(lambda conn: tokens.rows(conn))
+        return self._store.glance(tokens.rows)
 
     def revoke_token(self, token_id: str) -> None:
         self._change(lambda tx: self.operations.revoke_token(tx, token_id))

@@ -17,8 +17,8 @@ from hitl_tui.model.work import Route
 from hitl_tui.queue.claims import Leased
 from hitl_tui.queue.operations import Operations
 from hitl_tui.queue.protocol import LeaseLost, Queue, QueueError
-from hitl_tui.queue.transaction import Transaction
 from hitl_tui.queue.tokens import TokenStore
+from hitl_tui.queue.transaction import Transaction
 from hitl_tui.server import limits
 from hitl_tui.server.logs import Log, failure, silent
 from hitl_tui.server.metrics import Metrics

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from hitl_tui.queue.invariants import violations
 from hitl_tui.queue.protocol import Queue
-from hitl_tui.queue.sqlite import SqliteQueue
 from tests.conformance.over_http import KNOWN, without_what_is_otherwise
 from tests.queue.everybody import Everybody
+from tests.queue.places import a_place, store_at, violations
 from tests.queue.serving import Served
 from tests.queue.world import FakeClock
 
@@ -32,25 +31,27 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["sqlite", "http"])
+@pytest.fixture(params=["sqlite", "http", "postgres", "http-postgres"])
 def make_queue(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> Iterator[MakeQueue]:
     """Opens the same queue anew at each call; afterwards its invariants must hold."""
     opened: list[Queue] = []
-    path = tmp_path / "hitl.db"
+    over_http = request.param.startswith("http")
+    engine = "postgres" if request.param.endswith("postgres") else "sqlite"
+    with a_place(engine, tmp_path) as place:
 
-    def make(**options: Any) -> Queue:
-        if request.param == "http":
-            opened.append(Everybody(Served(path, clock, **options), KNOWN))
-        else:
-            opened.append(SqliteQueue(path, clock=clock, create=True, **options))
-        return opened[-1]
+        def make(**options: Any) -> Queue:
+            if over_http:
+                opened.append(Everybody(Served(place, clock, **options), KNOWN))
+            else:
+                opened.append(store_at(place, clock, **options))
+            return opened[-1]
 
-    yield make
-    for queue in opened:
-        queue.close()
-    assert violations(path) == []
+        yield make
+        for queue in opened:
+            queue.close()
+        assert violations(place) == []
 
 
 @pytest.fixture

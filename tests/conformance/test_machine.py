@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,9 @@ from hypothesis.stateful import (
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Claim
 from hitl_tui.queue import claims
-from hitl_tui.queue.invariants import violations
 from hitl_tui.queue.protocol import Forbidden, LeaseLost, NotAvailable, UndoRefused
-from hitl_tui.queue.sqlite import SqliteQueue
 from tests.conformance.model import MCase, Model, MVerdict
+from tests.queue.places import a_place, store_at, violations
 from tests.queue.world import FakeClock, ids, item, verdict
 
 REVIEWERS = st.sampled_from(["alice", "bob", "carol"])
@@ -36,6 +36,7 @@ DECISIONS = st.sampled_from(["approve", "reject"])
 
 
 class QueueMachine(RuleBasedStateMachine):
+    engine = "sqlite"
     leased = Bundle("leased")
     given = Bundle("given")
 
@@ -43,15 +44,16 @@ class QueueMachine(RuleBasedStateMachine):
         super().__init__()
         # A cursor is saved at the first row stepped over: thirty steps must reach it.
         self.stepped_over, claims.STEPPED_OVER = claims.STEPPED_OVER, 1
-        self.directory = tempfile.TemporaryDirectory()
-        self.path = Path(self.directory.name) / "hitl.db"
+        self.scope = ExitStack()
+        directory = self.scope.enter_context(tempfile.TemporaryDirectory())
+        self.path = self.scope.enter_context(a_place(self.engine, Path(directory)))
         self.clock = FakeClock()
         self.queue = self.opened()
         self.model = Model(self.clock)
 
     def opened(self) -> Any:
         """The store under test."""
-        return SqliteQueue(self.path, clock=self.clock, create=True)
+        return store_at(self.path, self.clock)
 
     def teardown(self) -> None:
         claims.STEPPED_OVER = self.stepped_over
@@ -59,7 +61,7 @@ class QueueMachine(RuleBasedStateMachine):
         try:
             assert violations(self.path) == []
         finally:
-            self.directory.cleanup()
+            self.scope.close()
 
     @initialize()
     def begin(self) -> None:

@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -15,21 +14,21 @@ import uvicorn
 from hitl_tui.model.clock import Clock
 from hitl_tui.queue.http import HttpQueue
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.queue.wire import Wire
 from hitl_tui.server.app import build
+from tests.queue.places import Place, store_at
 
 
 class Served:
-    """A queue file behind a server of its own; `store` is the file as the operator has it."""
+    """A queue behind a server of its own; `store` is the queue as the operator has it."""
 
     def __init__(
-        self, path: Path, clock: Clock, *, rules: Rules | None = None, port: int = 0
+        self, path: Place, clock: Clock, *, rules: Rules | None = None, port: int = 0
     ) -> None:
         self.path = path
         self.clock = clock
         self.rules = rules
-        self.store = SqliteQueue(path, clock=clock, create=True, rules=rules)
+        self.store = store_at(path, clock, rules=rules)
         self._secrets: dict[tuple[str, str], str] = {}
         self.port = port
         self.start()
@@ -40,7 +39,7 @@ class Served:
 
     def start(self) -> None:
         """Listen, on the port that it had before if it had one."""
-        self.served = SqliteQueue(self.path, clock=self.clock, rules=self.rules)
+        self.served = store_at(self.path, self.clock, rules=self.rules)
         app = build(self.served, clock=self.clock)
         self._socket = socket.create_server(("127.0.0.1", self.port), backlog=128)
         self.port = self._socket.getsockname()[1]

@@ -1,0 +1,69 @@
+"""The words of PostgreSQL: pages instead of lazy rows, and sub-selects kept from becoming scans.
+
+Without OFFSET 0 the planner turns `EXISTS (own lease)` into a hash of the whole table of leases.
+"""
+
+# ruff: noqa: S608  (put together from the literals of this file alone)
+
+from __future__ import annotations
+
+from hitl_tui.queue.database import Dialect
+
+_BLOCKED = """
+  (coalesce(c.assigned, :reviewer) <> :reviewer OR coalesce(c.producer, '') = :reviewer
+   OR EXISTS (SELECT 1 FROM leases l
+           WHERE l.case_seq = c.seq AND l.reviewer = :reviewer AND l.state < 2 OFFSET 0)
+   OR EXISTS (SELECT 1 FROM snoozes s
+           WHERE s.case_seq = c.seq AND s.reviewer = :reviewer OFFSET 0))"""
+_READY = f"""
+  SELECT c.seq, c.priority, coalesce(c.due, 9223372036854775807), {_BLOCKED} FROM cases c
+  WHERE c.state = 0 AND c.open_slots > 0 AND c.pool = :pool"""
+_ORDER = " ORDER BY -c.priority, coalesce(c.due, 9223372036854775807), c.seq LIMIT :most"
+
+POSTGRES = Dialect(
+    name="postgresql",
+    in_pages=True,
+    ready=(_READY + _ORDER,),
+    ready_after=(
+        f"""{_READY} AND (-c.priority, coalesce(c.due, 9223372036854775807), c.seq)
+        > (-CAST(:priority AS integer), CAST(:due AS bigint), CAST(:seq AS bigint)) {_ORDER}""",
+    ),
+    skipped="""
+  SELECT c.seq, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
+  WHERE s.reviewer = ? AND s.until IS NULL AND c.state = 0 AND c.open_slots > 0
+    AND coalesce(c.assigned, s.reviewer) = s.reviewer
+    AND NOT EXISTS (SELECT 1 FROM leases l
+      WHERE l.case_seq = c.seq AND l.reviewer = s.reviewer AND l.state < 2 OFFSET 0)
+  ORDER BY s.at, s.n""",
+    expired="""
+  SELECT l.token, c.id, c.seq FROM leases l JOIN cases c ON c.seq = l.case_seq
+  WHERE l.state = 0 AND l.until <= ? ORDER BY l.until, l.token""",
+    overdue="""
+  SELECT c.seq, c.id, c.pool, c.home, b.wishes FROM cases c JOIN bodies b ON b.case_seq = c.seq
+  WHERE c.state < 2 AND c.deadline IS NOT NULL AND c.deadline <= ? ORDER BY c.deadline, c.seq""",
+    any_overdue="""
+  SELECT 1 FROM cases WHERE state < 2 AND deadline IS NOT NULL AND deadline <= ? LIMIT 1""",
+    snoozed="""
+  SELECT count(DISTINCT s.case_seq) FROM snoozes s JOIN cases c ON c.seq = s.case_seq
+  WHERE s.until IS NOT NULL AND s.until > :now AND c.state = 0 AND c.pool = :pool""",
+    live="""
+  SELECT l.token, c.id, l.reviewer, l.claimed_at, l.until FROM leases l
+  JOIN cases c ON c.seq = l.case_seq WHERE l.state = 0 AND l.until > ? ORDER BY l.token""",
+    trail="SELECT seq, entry, prev, hash FROM events WHERE seq > ? ORDER BY seq",
+)
+
+HEAD = "SELECT seq, hash FROM head FOR UPDATE"
+MOVE_HEAD = "UPDATE head SET seq = ?, hash = ?"
+QUIET = """
+  SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint),
+         least((SELECT min(until) FROM leases WHERE state = 0),
+               (SELECT min(deadline) FROM cases WHERE state < 2 AND deadline IS NOT NULL))"""
+"""The database's clock in microseconds, and when time does something next (null: nothing is waited for)."""
+OUR_ENTRY = "SELECT 1 FROM events WHERE seq = ? AND hash = ?"
+NOTIFY = "SELECT pg_notify('hitl', ?)"
+SETTINGS = """
+  SET search_path TO hitl;
+  SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
+  SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
+  SET plan_cache_mode = force_generic_plan"""
+"""For the connections that write: every statement there is a seek, whatever the statistics say today."""

@@ -1,0 +1,281 @@
+"""The open database: connections, one change at a time, and what is done when a connection is lost.
+
+A change holds the row of `head` from its first statement to its commit, so the trail is one chain and
+nobody decides on what another is about to change. When a connection is lost before the commit, nothing
+was done, and the change is tried again on a new one. When it is lost during the commit, the trail says
+whether the change is there: its last entry is looked up under the lock of `head`, which the lost session
+cannot hold any more once it is ours. So every change happens once, whatever the network does.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
+
+from hitl_tui.model.clock import Clock, from_micros, to_micros, utc_now
+from hitl_tui.model.ids import new_id
+from hitl_tui.model.text import Shown
+from hitl_tui.queue.database import Database
+from hitl_tui.queue.postgres import dialect as sql
+from hitl_tui.queue.postgres import errors, text
+from hitl_tui.queue.postgres.database import PostgresDatabase, Psycopg, ReadingDatabase
+from hitl_tui.queue.postgres.migrate import migrate, newest, version
+from hitl_tui.queue.protocol import Unreachable
+from hitl_tui.queue.transaction import Transaction
+
+T = TypeVar("T")
+NEVER = 2**63 - 1
+PAUSE_S = 0.1
+CONNECTIONS = 8
+"""Those of one program that read: long streams, and quick reads beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What the engine behind the address offers: PostgreSQL both, its relatives not always.
+
+    Without `notify` other programs' changes are noticed by looking, as a file's are; without
+    `advisory` locks a table is locked while migrations run.
+    """
+
+    notify: bool = True
+    advisory: bool = True
+
+
+class PostgresStore:
+    """The connections to one database. Threads take one each."""
+
+    def __init__(
+        self, url: str, clock: Clock | None, *, create: bool, wait_s: float, engine: Engine
+    ) -> None:
+        """Connect, make or migrate the tables when needed; Unreachable says why not.
+
+        Without a `clock` the database's own counts.
+        """
+        self.address: Shown = errors.shown(url)
+        self.name = new_id()
+        self.engine = engine
+        self.conninfo = errors.checked(url)
+        self._clock = clock
+        self._wait_s = wait_s
+        self._ahead = timedelta()
+        self._turn = threading.RLock()
+        self._writer: Psycopg | None = None
+        self._mutex = threading.Lock()
+        self._readers: ConnectionPool[Psycopg] | None = None
+        self._closed = False
+        with self.translated():
+            conn = self._connected()
+            try:
+                self._prepare(conn, create)
+                self._for_writing(conn)
+            except BaseException:
+                conn.close()
+                raise
+            self._writer = conn
+
+    def now(self) -> datetime:
+        return utc_now() + self._ahead if self._clock is None else self._clock()
+
+    def change(self, work: Callable[[Transaction], T]) -> T:
+        """As the protocol says; tried again for `wait_s` when the connection is lost."""
+        return self._insisted(lambda: self._change(work))
+
+    def look(self, read: Callable[[Database], T]) -> T:
+        def reading(conn: Psycopg) -> T:
+            conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            found = read(ReadingDatabase(conn, streams=False))
+            conn.execute("COMMIT")
+            return found
+
+        return self._insisted(lambda: self._read(reading))
+
+    def glance(self, read: Callable[[Database], T]) -> T:
+        return self._insisted(
+            lambda: self._read(lambda conn: read(ReadingDatabase(conn, streams=False)))
+        )
+
+    @contextmanager
+    def streaming(self) -> Iterator[Database]:
+        with self.translated(), self._pool().connection() as conn:
+            conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield ReadingDatabase(conn, streams=True)
+            conn.execute("ROLLBACK")
+
+    def translated(self) -> AbstractContextManager[None]:
+        return errors.translated(self.address)
+
+    def close(self) -> None:
+        with self._mutex:
+            if self._closed:
+                return
+            self._closed = True
+            readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.close()
+        with self._turn:
+            self._hang_up()
+
+    def _change(self, work: Callable[[Transaction], T]) -> T:
+        with self._writing() as conn:
+            database = PostgresDatabase(conn)
+            transaction = self._begin(database)
+            result = work(transaction)
+            transaction.write_events()
+            if transaction.entries:
+                database.execute(sql.MOVE_HEAD, (transaction.seq, transaction.head))
+                if self.engine.notify:
+                    database.execute(sql.NOTIFY, (self.name,))
+            # Whatever can be refused is refused before the commit is under way.
+            database.flush()
+            try:
+                conn.execute("COMMIT")
+            except psycopg.OperationalError:
+                if not transaction.entries or not self._happened(transaction):
+                    raise
+            return result
+
+    def _begin(self, database: PostgresDatabase) -> Transaction:
+        database.execute("BEGIN")
+        head = database.execute(sql.HEAD)
+        at, next_moment = database.execute(sql.QUIET).fetchone()
+        seq, link = head.fetchone()
+        self._ahead = from_micros(at) - utc_now()
+        now = from_micros(at) if self._clock is None else self._clock()
+        quiet_until = NEVER if next_moment is None else next_moment
+        return Transaction(database, now, to_micros(now), seq, link, [], quiet_until=quiet_until)
+
+    def _happened(self, transaction: Transaction) -> bool:
+        """Whether a change is in the trail, now that its session has ended one way or the other."""
+
+        def found() -> bool:
+            with self._writing() as conn:
+                database = PostgresDatabase(conn)
+                self._begin(database)
+                ours = (transaction.seq, transaction.head)
+                return database.execute(sql.OUR_ENTRY, ours).fetchone() is not None
+
+        self._hang_up()
+        return self._insisted(found)
+
+    def _insisted(self, attempt: Callable[[], T]) -> T:
+        ends = time.monotonic() + self._wait_s
+        while True:
+            self._check_open()
+            try:
+                with self.translated():
+                    return attempt()
+            except (errors.Again, errors.Lost):
+                if time.monotonic() >= ends:
+                    raise
+            time.sleep(PAUSE_S)
+
+    def _connected(self) -> Psycopg:
+        return psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=2)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Psycopg]:
+        """The one connection that writes; rolled back unless it was committed."""
+        with self._turn:
+            if self._writer is None:
+                self._writer = self._connected()
+                self._for_writing(self._writer)
+            conn = self._writer
+            try:
+                yield conn
+            except BaseException:
+                try:
+                    conn.execute("ROLLBACK")
+                except psycopg.Error:
+                    self._hang_up()
+                raise
+            if conn.info.transaction_status != TransactionStatus.IDLE:
+                conn.execute("ROLLBACK")
+
+    def _hang_up(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _read(self, look: Callable[[Psycopg], T]) -> T:
+        pool = self._pool()
+        try:
+            with pool.connection() as conn:
+                return look(conn)
+        except psycopg.OperationalError:
+            # A pool whose server was gone would try ever more slowly; a new one tries at once.
+            with self._mutex:
+                if self._readers is pool:
+                    self._readers = None
+            pool.close(timeout=0)
+            raise
+
+    def _pool(self) -> ConnectionPool[Psycopg]:
+        with self._mutex:
+            self._check_open()
+            if self._readers is None:
+                self._readers = ConnectionPool(
+                    self.conninfo,
+                    kwargs={"autocommit": True, "prepare_threshold": 2},
+                    configure=_for_reading,
+                    min_size=1,
+                    max_size=CONNECTIONS,
+                    timeout=3.0,
+                    num_workers=1,
+                    open=True,
+                )
+            return self._readers
+
+    def _for_writing(self, conn: Psycopg) -> None:
+        text.adapt(conn)
+        conn.execute(sql.SETTINGS)
+        conn.execute(f"SET lock_timeout = {round(self._wait_s * 1000)}")
+        # A machine that dies in the midst of a change must not hold the queue up.
+        conn.execute("SET idle_in_transaction_session_timeout = 60000")
+        if conn.execute("SHOW synchronous_commit").fetchone() == ("off",):
+            conn.execute("SET synchronous_commit = on")
+
+    def _prepare(self, conn: Psycopg, create: bool) -> None:
+        found = version(conn)
+        errors.check_version(self.address, found, newest(), create=create)
+        if found < newest():
+            text.adapt(conn)
+            migrate(conn, lambda before: self._note(conn, before), advisory=self.engine.advisory)
+
+    def _note(self, conn: Psycopg, before: int) -> None:
+        database = PostgresDatabase(conn)
+        seq, link = database.execute(sql.HEAD).fetchone()
+        now = self.now()
+        transaction = Transaction(database, now, to_micros(now), seq, link, [])
+        kind = "queue.upgraded" if before else "queue.created"
+        transaction.event(kind, "hitl", None, {"version": newest()})
+        transaction.write_events()
+        database.execute(sql.MOVE_HEAD, (transaction.seq, transaction.head))
+        database.flush()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unreachable("the queue {path} was closed: open it again", path=self.address)
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Database]:
+    """One snapshot of a database on a connection of its own, for a look at all of it."""
+    with psycopg.connect(errors.checked(url), autocommit=True) as conn:
+        _for_reading(conn)
+        conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield ReadingDatabase(conn, streams=True)
+
+
+def _for_reading(conn: Psycopg) -> None:
+    text.adapt(conn)
+    conn.execute("SET search_path TO hitl; SET jit = off")
