@@ -15,6 +15,7 @@ from hitl_tui.cli.trouble import Stop
 from hitl_tui.formats.files import FileTrouble, make_directory, write_whole
 from hitl_tui.formats.writers import WRITERS
 from hitl_tui.model.text import message
+from hitl_tui.queue.open import named
 from hitl_tui.queue.protocol import Queue, Record
 
 app = commands()
@@ -57,7 +58,7 @@ def _some(store: Queue, address: str) -> Iterator[Record]:
     if first is None:
         raise Stop(
             "{queue} holds no cases, so there is nothing to export; `hitl ingest FILE` brings some",
-            queue=address,
+            queue=named(address),
         )
     return _from(first, records)
 

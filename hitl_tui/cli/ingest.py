@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +25,8 @@ from hitl_tui.model.case import Submission
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import message
 from hitl_tui.model.work import Route
-from hitl_tui.queue.open import is_server, queue_path
-from hitl_tui.queue.protocol import Admission, Queue
+from hitl_tui.queue.open import is_database, is_server, queue_path
+from hitl_tui.queue.protocol import Admission, NoQueue, Queue
 
 app = commands()
 REFUSED = 1
@@ -107,11 +107,22 @@ def _look(
     rejects: Rejects,
 ) -> Tally:
     with ExitStack() as held:
-        queue = None
-        if not is_server(address) and queue_path(address).exists():
-            queue = held.enter_context(closing(open_at(address, config)))
+        queue = _there(address, config)
+        if queue is not None:
+            held.callback(queue.close)
         check = held.enter_context(closing(Check(queue)))
         return _run(inputs, name, config, check.admit, rejects)
+
+
+def _there(address: str, config: Configuration) -> Queue | None:
+    """The queue to look into, None when there is none yet; a server does not say what it holds."""
+    if is_database(address):
+        with suppress(NoQueue):
+            return open_at(address, config)
+        return None
+    if is_server(address) or not queue_path(address).exists():
+        return None
+    return open_at(address, config)
 
 
 def _load(
@@ -156,7 +167,8 @@ def _run(
 
 def _beside(address: str) -> Path:
     """Where the rejects file goes: beside the queue's file, else the working directory."""
-    parent = Path.cwd() if is_server(address) else queue_path(address).parent
+    elsewhere = is_server(address) or is_database(address)
+    parent = Path.cwd() if elsewhere else queue_path(address).parent
     return parent if parent.is_dir() else Path()
 
 

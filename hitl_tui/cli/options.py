@@ -23,7 +23,7 @@ QueueOption = Annotated[
         "--queue",
         envvar="HITL_QUEUE",
         metavar="QUEUE",
-        help="A path or sqlite:///path of the queue, or https://... of its server.",
+        help="A path or sqlite:///path of the queue, https://... of its server, or postgresql://...",
     ),
 ]
 ReviewerOption = Annotated[

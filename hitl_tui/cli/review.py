@@ -13,7 +13,7 @@ from hitl_tui.cli.session import configuration_of, open_at, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration
 from hitl_tui.config.places import state_dir
-from hitl_tui.queue.open import is_server, open_desk
+from hitl_tui.queue.open import is_server, named, open_desk
 from hitl_tui.queue.protocol import Queue
 from hitl_tui.tui import run_review
 from hitl_tui.tui.keymap import KeymapError
@@ -87,4 +87,4 @@ def workstation(
 def place_of(address: str) -> str:
     """One name for one queue, however its path was written: drafts are kept under it."""
     path = address.removeprefix("sqlite:///")
-    return path if "://" in path else str(Path(path).resolve())
+    return named(path) if "://" in path else str(Path(path).resolve())

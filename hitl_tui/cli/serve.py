@@ -1,4 +1,4 @@
-"""`hitl serve`: the queue of a file, for reviewers and producers elsewhere."""
+"""`hitl serve`: the queue of a file or a database, for reviewers and producers elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ app = commands()
 
 DEFAULT_PORT = 8321
 LEAST_BODY = 1024
-_A_FILE = "a server serves a file: give --queue a path, not the address of a server"
+_A_STORE = "a server serves a file or a database: give --queue a path or postgresql://..."
 
 
 @app.command()
@@ -70,7 +70,7 @@ def serve(
     config = configuration_of(ctx)
     address = config.queue_address(queue)
     if address.startswith(("http://", "https://")):
-        raise Stop(_A_FILE)
+        raise Stop(_A_STORE)
     log = timed(say.log_json, utc_now)
     terms = Terms(body_bytes=max_body or BODY_BYTES, auto_reply=auto_reply)
     with ExitStack() as stack:
@@ -79,11 +79,11 @@ def serve(
             stack.enter_context(opened(address, config, create=True)) for _ in range(3)
         )
         if not (isinstance(store, StoredQueue) and isinstance(gate, StoredQueue)):
-            raise Stop(_A_FILE)
+            raise Stop(_A_STORE)
         application = build(
             store,
-            clock=utc_now,
-            route=router(config.settings, utc_now),
+            clock=store.now,
+            route=router(config.settings, store.now),
             reader=reader,
             gate=gate,
             terms=terms,

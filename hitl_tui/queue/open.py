@@ -1,14 +1,14 @@
-"""From an address to an open queue: a path, `sqlite:///relative`, `sqlite:////absolute`, `https://...`."""
+"""From an address to an open queue: a path, `sqlite:///...`, `https://...`, `postgresql://...`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from hitl_tui.config.credentials import token_for
 from hitl_tui.model.clock import Clock, utc_now
-from hitl_tui.queue.protocol import Forbidden, Queue, Unreachable
+from hitl_tui.queue.protocol import Forbidden, NotOffered, Queue, Unreachable
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
 
@@ -32,7 +32,24 @@ def open_queue(
         from hitl_tui.queue.http import HttpQueue  # noqa: PLC0415  (httpx: only where it is used)
 
         return HttpQueue(_wire(address))
+    if is_database(address):
+        # A database that many machines share has one clock for all of them: its own.
+        return _database(address, None if clock is utc_now else clock, create, rules)
     return SqliteQueue(queue_path(address), clock=clock, create=create, rules=rules)
+
+
+def is_database(address: str) -> bool:
+    """Whether the address is that of a PostgreSQL database."""
+    return address.lower().startswith(_DATABASES)
+
+
+def named(address: str) -> str:
+    """An address under which something may be kept or shown: a database's without its password."""
+    if not is_database(address):
+        return address
+    parts = urlsplit(address)
+    user, at, host = parts.netloc.rpartition("@")
+    return f"postgresql://{user.partition(':')[0]}{at}{host}{parts.path}"
 
 
 def is_server(address: str) -> bool:
@@ -68,6 +85,21 @@ def name_at(address: str, state: Path | None = None, *, clock: Clock = utc_now) 
         queue.close()
 
 
+def _database(address: str, clock: Clock | None, create: bool, rules: Rules | None) -> Queue:
+    try:
+        from hitl_tui.queue.postgres.queue import PostgresQueue  # noqa: PLC0415  (an extra)
+    except ModuleNotFoundError as error:
+        raise NotOffered(
+            "a queue in PostgreSQL needs {module}: `pip install 'hitl-tui[postgres]'`",
+            module=error.name,
+        ) from None
+    except ImportError:
+        raise NotOffered(
+            "psycopg does not find its library: `pip install 'hitl-tui[postgres]'` brings one"
+        ) from None
+    return PostgresQueue(address, clock=clock, create=create, rules=rules)
+
+
 def _wire(address: str) -> Wire:
     from hitl_tui.queue.wire import Wire, checked  # noqa: PLC0415
 
@@ -87,7 +119,7 @@ def _token(address: str) -> str:
 
 def queue_path(address: str) -> Path:
     """The file that an address names; Unreachable when it names none."""
-    if is_server(address) or address.startswith(_DATABASES):
+    if is_server(address) or is_database(address):
         raise Unreachable(
             "this takes the file of a queue, not {address}: give a path",
             address=address.partition("://")[0] + "://",

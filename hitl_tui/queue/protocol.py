@@ -43,6 +43,10 @@ class Unreachable(QueueError):
     code = "unreachable"
 
 
+class NoQueue(Unreachable):
+    """The database is there, and there is no queue in it."""
+
+
 class StoreBusy(Unreachable):
     """Another program keeps the store locked beyond the deadline: the same call may work later."""
 

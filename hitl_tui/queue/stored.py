@@ -68,6 +68,12 @@ class Store(Protocol):
     def translated(self) -> AbstractContextManager[None]:
         """Around whatever may meet a failure of the database: that becomes a QueueError."""
 
+    def watch(self, news: Callable[[], None]) -> Callable[[], None]:
+        """Call `news`, in a thread of its own, when another program changes the queue.
+
+        Returns what ends it. A store that cannot know never calls it: who waits has to look.
+        """
+
     def close(self) -> None:
         """Give everything back; a second call does nothing."""
 
@@ -88,6 +94,14 @@ class StoredQueue:
 
     def connection(self) -> Connection:
         return Connection()
+
+    def now(self) -> datetime:
+        """The store's time."""
+        return self._store.now()
+
+    def watch(self, news: Callable[[], None]) -> Callable[[], None]:
+        """As `Store.watch`."""
+        return self._store.watch(news)
 
     def together(self, operations: Sequence[Callable[[Transaction], T]]) -> list[T | Exception]:
         """Many operations in one transaction and one commit; for each its result or what it raised.

@@ -28,6 +28,7 @@ from hitl_tui.server.writer import Together, Writer
 T = TypeVar("T")
 TICK_S = 1.0
 READERS = 2
+HEARD_S = 0.02
 AutoReply = Literal["approve", "reject"]
 
 
@@ -37,6 +38,9 @@ class ServedQueue(Queue, TokenStore, Together, Protocol):
     @property
     def operations(self) -> Operations:
         """The changes as functions of an open transaction, under the store's rules."""
+
+    def watch(self, news: Callable[[], None]) -> Callable[[], None]:
+        """Call `news`, in any thread, when another program changes the store; returns what ends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class House:
     _readers: ThreadPoolExecutor = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(init=False)
     _drained: asyncio.Event = field(init=False)
+    _unwatch: Callable[[], None] = field(init=False)
+    _due_news: bool = False
     _seen: int = 0
     _foreign: bool = False
 
@@ -85,6 +91,12 @@ class House:
         self._writer = Writer(self.queue, self.metrics.committed)
         self._readers = ThreadPoolExecutor(READERS, "hitl-reader")
         self._drained = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def hear() -> None:
+            loop.call_soon_threadsafe(self._heard)
+
+        self._unwatch = self.queue.watch(hear)
         self._tasks = [
             asyncio.create_task(self._tick_on(), name="hitl-ticker"),
             asyncio.create_task(self.work.serve(), name="hitl-work"),
@@ -93,6 +105,7 @@ class House:
     async def close(self) -> None:
         """Let every wait go, finish the writes that were asked for, stop."""
         self.drain()
+        await asyncio.to_thread(self._unwatch)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -136,6 +149,17 @@ class House:
     def now(self) -> datetime:
         """The store's time."""
         return self.clock()
+
+    def _heard(self) -> None:
+        """Another program changed the store: those who wait look, once for many such news."""
+        if not self._due_news:
+            self._due_news = True
+            asyncio.get_running_loop().call_later(HEARD_S, self._spread)
+
+    def _spread(self) -> None:
+        self._due_news = False
+        self.resolutions.wake_all()
+        self.work.ready()
 
     async def _tick_on(self) -> None:
         while True:

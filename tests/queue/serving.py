@@ -23,12 +23,18 @@ class Served:
     """A queue behind a server of its own; `store` is the queue as the operator has it."""
 
     def __init__(
-        self, path: Place, clock: Clock, *, rules: Rules | None = None, port: int = 0
+        self,
+        path: Place,
+        clock: Clock | None,
+        *,
+        rules: Rules | None = None,
+        port: int = 0,
+        **options: Any,
     ) -> None:
         self.path = path
         self.clock = clock
-        self.rules = rules
-        self.store = store_at(path, clock, rules=rules)
+        self._options = {"rules": rules, **options}
+        self.store = store_at(path, clock, **self._options)
         self._secrets: dict[tuple[str, str], str] = {}
         self.port = port
         self.start()
@@ -39,8 +45,8 @@ class Served:
 
     def start(self) -> None:
         """Listen, on the port that it had before if it had one."""
-        self.served = store_at(self.path, self.clock, rules=self.rules)
-        app = build(self.served, clock=self.clock)
+        self.served = store_at(self.path, self.clock, **self._options)
+        app = build(self.served, clock=self.served.now)
         self._socket = socket.create_server(("127.0.0.1", self.port), backlog=128)
         self.port = self._socket.getsockname()[1]
         config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1)

@@ -11,7 +11,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from hitl_tui.model.text import Shown, reveal_line
-from hitl_tui.queue.protocol import Invalid, StoreBusy, StoreFull, Unreachable
+from hitl_tui.queue.protocol import Invalid, NoQueue, StoreBusy, StoreFull, Unreachable
 from hitl_tui.queue.refusals import Damaged
 
 _AGAIN = (
@@ -108,11 +108,11 @@ def refusal(place: Shown, error: psycopg.Error) -> Unreachable | Invalid:
             path=place,
         )
     if isinstance(error, (*_GONE, psycopg.OperationalError, psycopg.InterfaceError)):
-        reason = str(error).strip().splitlines() or ["no answer"]
+        reason = str(error).strip().splitlines()[:1] or ["no answer"]
         return Lost(
             "{path} cannot be reached ({reason}): check that PostgreSQL runs and the address is right",
             path=place,
-            reason=reason[-1].strip()[:_REASON],
+            reason=reason[0].removeprefix("connection failed: ")[:_REASON],
         )
     return Unreachable(
         "{path} could not be used ({code}): see the log of PostgreSQL",
@@ -121,9 +121,9 @@ def refusal(place: Shown, error: psycopg.Error) -> Unreachable | Invalid:
     )
 
 
-def _no_queue(place: Shown) -> Unreachable:
-    return Unreachable(
-        "there is no queue in {path}: `hitl init` or `hitl ingest` makes one", path=place
+def _no_queue(place: Shown) -> NoQueue:
+    return NoQueue(
+        "there is no queue in {path}: `hitl ingest` or `hitl serve` makes one", path=place
     )
 
 

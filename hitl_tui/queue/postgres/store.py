@@ -28,6 +28,7 @@ from hitl_tui.queue.database import Database
 from hitl_tui.queue.postgres import dialect as sql
 from hitl_tui.queue.postgres import errors, text
 from hitl_tui.queue.postgres.database import PostgresDatabase, Psycopg, ReadingDatabase
+from hitl_tui.queue.postgres.listen import Listener
 from hitl_tui.queue.postgres.migrate import migrate, newest, version
 from hitl_tui.queue.protocol import Unreachable
 from hitl_tui.queue.transaction import Transaction
@@ -110,6 +111,11 @@ class PostgresStore:
             conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield ReadingDatabase(conn, streams=True)
             conn.execute("ROLLBACK")
+
+    def watch(self, news: Callable[[], None]) -> Callable[[], None]:
+        if not self.engine.notify:
+            return lambda: None
+        return Listener(self.conninfo, self.name, news).close
 
     def translated(self) -> AbstractContextManager[None]:
         return errors.translated(self.address)
