@@ -65,8 +65,11 @@ def next_up(
 
     `leasing` says that they will be leased: only then may a cursor be moved behind them.
     """
-    _wake_snoozed(tx, reviewer)
-    asked = list(dict.fromkeys(pools)) or _all_pools(tx.conn)
+    ripe = tx.conn.execute(sql.RIPE, (reviewer, tx.micros))
+    known = None if pools else tx.conn.execute(sql.POOLS)
+    for (seq,) in ripe.fetchall():
+        slots.made_ready(tx, seq)
+    asked = [name for (name,) in known] if known is not None else list(dict.fromkeys(pools))
     served = [pool for pool in asked if rules.serves(reviewer, pool)]
     chosen = _take_ready(tx, reviewer, served, wanted, leasing=leasing)
     if len(chosen) < wanted:
@@ -222,19 +225,11 @@ def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: st
 
 
 def _leased(tx: Transaction, seq: int, reviewer: str, until: int) -> Leased:
-    token = slots.take_slot(tx, seq, reviewer, until)
+    taken = slots.ask_slot(tx, seq, reviewer, until)
     case_id, *claimed = tx.conn.execute(sql.CLAIMED, (seq,)).fetchone()
+    token = slots.token_of(taken)
     tx.event("lease.claimed", reviewer, case_id, {"token": str(token)})
     return Leased(token, until, tx.micros, *claimed)
-
-
-def _all_pools(conn: Database) -> list[str]:
-    return [name for (name,) in conn.execute("SELECT name FROM pools ORDER BY name")]
-
-
-def _wake_snoozed(tx: Transaction, reviewer: str) -> None:
-    for (seq,) in tx.conn.execute(sql.RIPE, (reviewer, tx.micros)).fetchall():
-        slots.made_ready(tx, seq)
 
 
 def _take_ready(
@@ -272,7 +267,9 @@ def _rows(
     dialect = conn.dialect
     most = wanted + SPARE
     where: dict[str, object] = {"reviewer": reviewer, "pool": pool, "most": most}
-    place = conn.execute(sql.CURSOR, (reviewer, pool)).fetchone()
+    place = None
+    if not dialect.in_pages:
+        place = conn.execute(sql.CURSOR, (reviewer, pool)).fetchone()
     while True:
         if place is not None:
             where |= zip(("priority", "due", "seq"), place, strict=True)

@@ -37,8 +37,8 @@ class Dialect:
 
     `ready` gives the cases of a pool that are ready, in the order of claims, each with whether it is
     barred to the reviewer; `ready_after` those behind a place, as ranges that follow one another. With
-    `in_pages` they take `:most` and give so many rows at a time; without it they are read as far as
-    they are needed.
+    `in_pages` they take `:most` and give so many rows at a time, and `ready` begins behind the
+    reviewer's cursor; without it they are read as far as they are needed.
     """
 
     name: str

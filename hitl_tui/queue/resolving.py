@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pydantic_core import from_json
 
@@ -11,7 +12,8 @@ from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.work import Resolution, Source
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.cases import find, key_of
+from hitl_tui.queue.cases import ask_key, find, key_of
+from hitl_tui.queue.database import Rows
 from hitl_tui.queue.decode import RESOLVED, resolution_bytes, resolution_of
 from hitl_tui.queue.outcome import released_text
 from hitl_tui.queue.protocol import LOCAL
@@ -22,6 +24,22 @@ _STANDING = """
   WHERE case_seq = ? AND revoked_at IS NULL"""
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a resolution is made from, asked for and not read yet."""
+
+    body: Rows
+    version: Rows
+
+
+def ask(tx: Transaction, case_seq: int) -> Basis:
+    """Ask for what a resolution of the case would need, so that it all comes at once."""
+    ask_key(tx, case_seq)
+    return Basis(
+        tx.conn.execute(sql.BODY, (case_seq,)), tx.conn.execute(sql.LAST_VERSION, (case_seq,))
+    )
+
+
 def resolve(
     tx: Transaction,
     case_seq: int,
@@ -30,11 +48,11 @@ def resolve(
     output: str | None,
     source: Source,
     verdicts: Sequence[str] = (),
+    basis: Basis | None = None,
 ) -> tuple[int, Resolution]:
     """Resolve a case under the next version of its resolution; the row of it, and itself."""
-    earlier = tx.conn.execute(
-        "SELECT coalesce(max(version), 0) FROM resolutions WHERE case_seq = ?", (case_seq,)
-    ).fetchone()[0]
+    last = tx.conn.execute(sql.LAST_VERSION, (case_seq,)) if basis is None else basis.version
+    earlier = last.fetchone()[0]
     resolution = Resolution.model_validate(
         {
             "case_id": case_id,
@@ -54,10 +72,16 @@ def resolve(
     return made, resolution
 
 
-def text_after(tx: Transaction, case_seq: int, decision: str, written: str | None) -> str | None:
+def text_after(
+    tx: Transaction,
+    case_seq: int,
+    decision: str,
+    written: str | None,
+    basis: Basis | None = None,
+) -> str | None:
     """What a decision lets out of a case."""
-    row = tx.conn.execute("SELECT body FROM bodies WHERE case_seq = ?", (case_seq,)).fetchone()
-    return released_text(from_json(row[0]), decision, written)
+    body = tx.conn.execute(sql.BODY, (case_seq,)) if basis is None else basis.body
+    return released_text(from_json(body.fetchone()[0]), decision, written)
 
 
 def digest_of(tx: Transaction, case_seq: int, resolution: Resolution) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 NEVER = 2**63 - 1
 """What sorts as the due time of a case that has none."""
 
+POOLS = "SELECT name FROM pools ORDER BY name"
 CURSOR = "SELECT priority, due, seq FROM cursors WHERE reviewer = ? AND pool = ?"
 SAVE_CURSOR = """
   INSERT INTO cursors (reviewer, pool, priority, due, seq) VALUES (?, ?, ?, ?, ?)
@@ -43,10 +44,18 @@ GIVE_SLOTS = "UPDATE cases SET open_slots = open_slots + ? WHERE seq = ?"
 CLAIMED = """
   SELECT c.id, b.body, b.route, c.pool, c.priority, c.overlap, c.due
   FROM cases c JOIN bodies b ON b.case_seq = c.seq WHERE c.seq = ?"""
+LEASE_OF = """
+  SELECT l.state, v.id FROM leases l JOIN cases c ON c.seq = l.case_seq
+  LEFT JOIN verdicts v ON v.token = l.token
+  WHERE l.token = ? AND l.reviewer = ? AND c.id = ?"""
 CASE = """
   SELECT seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length,
          deadline, assigned, producer
   FROM cases WHERE id = ?"""
+
+KEY = "SELECT key FROM bodies WHERE case_seq = ?"
+BODY = "SELECT body FROM bodies WHERE case_seq = ?"
+LAST_VERSION = "SELECT coalesce(max(version), 0) FROM resolutions WHERE case_seq = ?"
 
 RECORD = """
   SELECT c.seq, b.body, b.route, c.pool, c.priority, c.overlap, c.due, c.state, c.version, c.queued_at

@@ -78,6 +78,14 @@ class Store(Protocol):
         """Give everything back; a second call does nothing."""
 
 
+class _GivenUp(Exception):
+    """The only operation of a transaction was refused."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class StoredQueue:
     """A queue in a database. Promises and errors of the methods are those of `protocol.Queue`.
 
@@ -113,9 +121,24 @@ class StoredQueue:
 
         def work(tx: Transaction) -> list[T | Exception]:
             self.operations.tick(tx)
+            if len(operations) == 1 and not tx.entries:
+                # Nothing else is in the transaction: it can be given up as a whole.
+                return [self._alone(tx, operations[0])]
             return [self._attempted(tx, operation) for operation in operations]
 
-        return self._store.change(work)
+        try:
+            return self._store.change(work)
+        except _GivenUp as given_up:
+            return [given_up.why]
+
+    def _alone(self, tx: Transaction, operation: Callable[[Transaction], T]) -> T:
+        try:
+            with self._store.translated():
+                return operation(tx)
+        except Unreachable:
+            raise
+        except Exception as error:
+            raise _GivenUp(error) from error
 
     def _attempted(self, tx: Transaction, operation: Callable[[Transaction], T]) -> T | Exception:
         try:

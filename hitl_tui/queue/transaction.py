@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from hitl_tui.audit.chain import encode_entry, link_hash
-from hitl_tui.queue.database import Database
+from hitl_tui.queue.database import Database, Rows
 
 
 @dataclass(slots=True)
 class Transaction:
     """A change under way, under the lock that puts all changes of a queue in one order.
 
+    `keys` are those of cases whose digests are made, asked for or known.
     `fallbacks` counts the missed SLAs that it noticed. Before the moment `quiet_until`, in
     microseconds, neither a lease ends nor an SLA is missed; 0 when nobody has looked.
     """
@@ -28,6 +29,7 @@ class Transaction:
     entries: list[tuple[int, bytes, bytes, bytes]]
     fallbacks: int = 0
     quiet_until: int = 0
+    keys: dict[int, Rows | bytes] = field(default_factory=dict)
 
     def event(self, kind: str, actor: str, case_id: str | None, data: Mapping[str, Any]) -> None:
         """Append an event to the trail, in the order of the calls."""

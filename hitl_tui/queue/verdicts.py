@@ -7,7 +7,7 @@ from hitl_tui.model.verdict import Verdict, misfit
 from hitl_tui.model.work import Resolution, Source
 from hitl_tui.queue import resolving, slots
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.cases import CaseRow, find, key_of
+from hitl_tui.queue.cases import CaseRow, key_of, row_of
 from hitl_tui.queue.decode import (
     DISPUTED,
     PENDING,
@@ -31,14 +31,18 @@ def submit(tx: Transaction, verdict: Verdict, rules: Rules) -> Receipt:
 
     Raises Invalid, NotFound, Conflict, LeaseLost (nothing kept).
     """
-    earlier = tx.conn.execute("SELECT body FROM verdicts WHERE id = ?", (verdict.id,)).fetchone()
+    # All that is looked at is asked for at once: a database over a network then answers once.
+    before = tx.conn.execute("SELECT body FROM verdicts WHERE id = ?", (verdict.id,))
+    found = tx.conn.execute(sql.CASE, (verdict.case_id,))
+    lease = tx.conn.execute(sql.LEASE_OF, (verdict.lease, verdict.reviewer, verdict.case_id))
+    earlier = before.fetchone()
     if earlier is not None:
         return _replay(tx, verdict, earlier[0])
     if verdict.lease is None:
         raise Invalid("a verdict needs the token of its lease: claim the case first")
-    case = find(tx, verdict.case_id)
+    case = row_of(found, verdict.case_id)
     # First the lease: whoever never had the case learns nothing of its kind or length.
-    lease_state = _lease_state(tx, verdict, case)
+    lease_state = _lease_state(lease.fetchone(), verdict)
     reason = misfit(verdict, case.kind, case.output_length)
     if reason is not None:
         raise Invalid("the verdict does not fit: {reason}", reason=reason)
@@ -104,18 +108,13 @@ def _replay(tx: Transaction, verdict: Verdict, earlier: str) -> Receipt:
     )
 
 
-def _lease_state(tx: Transaction, verdict: Verdict, case: CaseRow) -> int:
-    row = tx.conn.execute(
-        "SELECT l.state, v.id FROM leases l LEFT JOIN verdicts v ON v.token = l.token"
-        " WHERE l.token = ? AND l.reviewer = ? AND l.case_seq = ?",
-        (verdict.lease, verdict.reviewer, case.seq),
-    ).fetchone()
+def _lease_state(row: tuple[int, str | None] | None, verdict: Verdict) -> int:
     if row is None:
         raise LeaseLost(
             "{reviewer} has no lease {token} on case {id}: claim it again",
             reviewer=verdict.reviewer,
             token=verdict.lease,
-            id=case.id,
+            id=verdict.case_id,
         )
     state: int = row[0]
     if row[1] is not None:
@@ -227,17 +226,19 @@ def _escalate(tx: Transaction, case: CaseRow, rules: Rules, *, adopted: bool) ->
 def _settle(
     tx: Transaction, case: CaseRow, pool: str, rules: Rules
 ) -> tuple[Outcome, tuple[int, Resolution] | None]:
-    rows = tx.conn.execute(
+    asked = tx.conn.execute(
         "SELECT id, decision, body FROM verdicts WHERE case_seq = ? AND counts = 1"
         " AND undone_at IS NULL ORDER BY seq",
         (case.seq,),
-    ).fetchall()
+    )
+    basis = resolving.ask(tx, case.seq)
+    rows = asked.fetchall()
     ballots = [Ballot(decision, json_of(body).get("edited_output")) for _, decision, body in rows]
     outcome = settle(ballots, case.overlap, rules.consensus_of(pool))
     if outcome.winner is None:
         return outcome, None
     decision, written = outcome.winner.decision, outcome.winner.text
-    output = resolving.text_after(tx, case.seq, decision, written)
+    output = resolving.text_after(tx, case.seq, decision, written, basis)
     source: Source = "reviewer" if case.overlap == 1 else "consensus"
     ids = [row[0] for row in rows]
-    return outcome, resolving.resolve(tx, case.seq, case.id, decision, output, source, ids)
+    return outcome, resolving.resolve(tx, case.seq, case.id, decision, output, source, ids, basis)

@@ -18,14 +18,18 @@ _BLOCKED = """
 _READY = f"""
   SELECT c.seq, c.priority, coalesce(c.due, 9223372036854775807), {_BLOCKED} FROM cases c
   WHERE c.state = 0 AND c.open_slots > 0 AND c.pool = :pool"""
+_TURN = "(-c.priority, coalesce(c.due, 9223372036854775807), c.seq)"
+_CURSOR = """
+  SELECT coalesce(max(-k.priority), -2147483648), coalesce(max(k.due), 0), coalesce(max(k.seq), 0)
+  FROM cursors k WHERE k.pool = :pool AND k.reviewer = :reviewer"""
 _ORDER = " ORDER BY -c.priority, coalesce(c.due, 9223372036854775807), c.seq LIMIT :most"
 
 POSTGRES = Dialect(
     name="postgresql",
     in_pages=True,
-    ready=(_READY + _ORDER,),
+    ready=(f"{_READY} AND {_TURN} > ({_CURSOR}) {_ORDER}",),
     ready_after=(
-        f"""{_READY} AND (-c.priority, coalesce(c.due, 9223372036854775807), c.seq)
+        f"""{_READY} AND {_TURN}
         > (-CAST(:priority AS integer), CAST(:due AS bigint), CAST(:seq AS bigint)) {_ORDER}""",
     ),
     skipped="""
@@ -52,6 +56,7 @@ POSTGRES = Dialect(
     trail="SELECT seq, entry, prev, hash FROM events WHERE seq > ? ORDER BY seq",
 )
 
+ADVISORY = "SELECT pg_advisory_xact_lock(1751739500, 1)"
 HEAD = "SELECT seq, hash FROM head FOR UPDATE"
 MOVE_HEAD = "UPDATE head SET seq = ?, hash = ?"
 QUIET = """

@@ -1,10 +1,11 @@
 """The open database: connections, one change at a time, and what is done when a connection is lost.
 
-A change holds the row of `head` from its first statement to its commit, so the trail is one chain and
-nobody decides on what another is about to change. When a connection is lost before the commit, nothing
-was done, and the change is tried again on a new one. When it is lost during the commit, the trail says
-whether the change is there: its last entry is looked up under the lock of `head`, which the lost session
-cannot hold any more once it is ours. So every change happens once, whatever the network does.
+A change holds the row of `head`, and a lock before it, from its first statement to its commit, so the
+trail is one chain and nobody decides on what another is about to change. When a connection is lost before
+the commit, nothing was done, and the change is tried again on a new one. When it is lost during the
+commit, the trail says whether the change is there: its last entry is looked up under the same lock, which
+the lost session cannot hold any more once it is ours. So every change happens once, whatever the network
+does.
 """
 
 from __future__ import annotations
@@ -141,10 +142,10 @@ class PostgresStore:
                 database.execute(sql.MOVE_HEAD, (transaction.seq, transaction.head))
                 if self.engine.notify:
                     database.execute(sql.NOTIFY, (self.name,))
-            # Whatever can be refused is refused before the commit is under way.
-            database.flush()
             try:
-                conn.execute("COMMIT")
+                # Sent together: what is refused keeps the commit from being carried out.
+                database.execute("COMMIT")
+                database.flush()
             except psycopg.OperationalError:
                 if not transaction.entries or not self._happened(transaction):
                     raise
@@ -152,6 +153,9 @@ class PostgresStore:
 
     def _begin(self, database: PostgresDatabase) -> Transaction:
         database.execute("BEGIN")
+        if self.engine.advisory:
+            # Those who wait for this lock stand in a line; for a row they would each try anew.
+            database.execute(sql.ADVISORY)
         head = database.execute(sql.HEAD)
         at, next_moment = database.execute(sql.QUIET).fetchone()
         seq, link = head.fetchone()
