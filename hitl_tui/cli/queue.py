@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hitl_tui.cli import say
+from hitl_tui.cli.move import move
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
@@ -164,6 +165,9 @@ def withdraw(
     with opened(address, config) as store:
         store.withdraw(reviewer_at(address, config, reviewer), case, note=note)
     say.say(message("case {id} is withdrawn", id=case))
+
+
+app.command(name="move")(move)
 
 
 def _state(given: str | None) -> CaseState | None:

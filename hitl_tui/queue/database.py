@@ -71,6 +71,15 @@ class Database(Protocol):
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows; `columns` are named with commas between them."""
 
+    def patient(self) -> None:
+        """Let the transaction take its time, however long nothing is said in it."""
+
+    def stream(self, statement: str) -> Rows:
+        """The rows of a statement that may have very many, not all in memory at once."""
+
+    def filled(self) -> None:
+        """Bring what counts on after the tables were filled from outside."""
+
     def mark(self) -> None:
         """Begin a part of the transaction; parts do not lie within each other."""
 

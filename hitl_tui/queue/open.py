@@ -11,6 +11,7 @@ from hitl_tui.model.clock import Clock, utc_now
 from hitl_tui.queue.protocol import Forbidden, NotOffered, Queue, Unreachable
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.queue.stored import StoredQueue
 
 if TYPE_CHECKING:
     from hitl_tui.queue.outbox import OutboxQueue
@@ -34,7 +35,8 @@ def open_queue(
         return HttpQueue(_wire(address))
     if is_database(address):
         # A database that many machines share has one clock for all of them: its own.
-        return _database(address, None if clock is utc_now else clock, create, rules)
+        own = None if clock is utc_now else clock
+        return _database(address, own, create=create, rules=rules)
     return SqliteQueue(queue_path(address), clock=clock, create=create, rules=rules)
 
 
@@ -50,6 +52,19 @@ def named(address: str) -> str:
     parts = urlsplit(address)
     user, at, host = parts.netloc.rpartition("@")
     return f"postgresql://{user.partition(':')[0]}{at}{host}{parts.path}"
+
+
+def open_bare(address: str) -> StoredQueue:
+    """A new queue at `address`, without the first entry of its trail: another is to be moved into it.
+
+    Raises QueueError, also when there is something already.
+    """
+    if is_database(address):
+        return _database(address, None, create=True, rules=None, bare=True)
+    path = queue_path(address)
+    if path.exists():
+        raise Unreachable("{path} is there already: name a file that is not", path=path)
+    return SqliteQueue(path, clock=utc_now, create=True, bare=True)
 
 
 def is_server(address: str) -> bool:
@@ -85,7 +100,14 @@ def name_at(address: str, state: Path | None = None, *, clock: Clock = utc_now) 
         queue.close()
 
 
-def _database(address: str, clock: Clock | None, create: bool, rules: Rules | None) -> Queue:
+def _database(
+    address: str,
+    clock: Clock | None,
+    *,
+    create: bool,
+    rules: Rules | None,
+    bare: bool = False,
+) -> StoredQueue:
     try:
         from hitl_tui.queue.postgres.queue import PostgresQueue  # noqa: PLC0415  (an extra)
     except ModuleNotFoundError as error:
@@ -97,7 +119,7 @@ def _database(address: str, clock: Clock | None, create: bool, rules: Rules | No
         raise NotOffered(
             "psycopg does not find its library: `pip install 'hitl-tui[postgres]'` brings one"
         ) from None
-    return PostgresQueue(address, clock=clock, create=create, rules=rules)
+    return PostgresQueue(address, clock=clock, create=create, rules=rules, bare=bare)
 
 
 def _wire(address: str) -> Wire:

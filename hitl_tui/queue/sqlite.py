@@ -23,6 +23,7 @@ class SqliteQueue(StoredQueue):
         create: bool = False,
         rules: Rules | None = None,
         wait_s: float = 10.0,
+        bare: bool = False,
     ) -> None:
         """Open `path`; `wait_s` is how long another writer is waited for. Raises Unreachable."""
-        super().__init__(Store(path, clock, create=create, wait_s=wait_s), rules)
+        super().__init__(Store(path, clock, create=create, wait_s=wait_s, bare=bare), rules)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from hitl_tui.audit.chain import GENESIS
 from hitl_tui.model.clock import Clock, to_micros
 from hitl_tui.model.text import Shown, reveal_line
-from hitl_tui.queue.database import Database, Dialect
+from hitl_tui.queue.database import Database, Dialect, Rows
 from hitl_tui.queue.lock import FairLock
 from hitl_tui.queue.protocol import Unreachable
 from hitl_tui.queue.refusals import check_path, closed, translated
@@ -38,6 +38,15 @@ class SqliteDatabase(sqlite3.Connection):
     @property
     def dialect(self) -> Dialect:
         return SQLITE
+
+    def patient(self) -> None:
+        """Nobody ends a transaction of a file."""
+
+    def stream(self, statement: str) -> Rows:
+        return self.execute(statement)
+
+    def filled(self) -> None:
+        """Numbers that were given go on behind the largest by themselves."""
 
     def mark(self) -> None:
         self.execute("SAVEPOINT attempt")
@@ -67,8 +76,14 @@ def _insert(table: str, columns: str) -> str:
 class Store:
     """One connection to one queue file. Threads take turns; every process opens its own."""
 
-    def __init__(self, path: Path, clock: Clock, *, create: bool, wait_s: float) -> None:
-        """Open the file, making or migrating it when needed; Unreachable says why not."""
+    def __init__(
+        self, path: Path, clock: Clock, *, create: bool, wait_s: float, bare: bool = False
+    ) -> None:
+        """Open the file, making or migrating it when needed; Unreachable says why not.
+
+        A `bare` one is made without the first entry of its trail: a queue is to be moved into it.
+        """
+        self._bare = bare
         self.path = path
         self.clock = clock
         self._wait_s = wait_s
@@ -105,6 +120,11 @@ class Store:
     def watch(self, news: Callable[[], None]) -> Callable[[], None]:
         # A file tells nobody when it is changed.
         return lambda: None
+
+    def discard(self) -> None:
+        self.close()
+        for name in ("", "-wal", "-shm", ".lock"):
+            self.path.with_name(self.path.name + name).unlink(missing_ok=True)
 
     def translated(self) -> AbstractContextManager[None]:
         return translated(self.path)
@@ -245,8 +265,9 @@ class Store:
         try:
             migrations.apply(Database(conn, execute_plugins=False))
             transaction = self._transaction(conn)
-            kind = "queue.upgraded" if transaction.seq else "queue.created"
-            transaction.event(kind, "hitl", None, {"version": SCHEMA_VERSION})
+            if transaction.seq or not self._bare:
+                kind = "queue.upgraded" if transaction.seq else "queue.created"
+                transaction.event(kind, "hitl", None, {"version": SCHEMA_VERSION})
             transaction.write_events()
             conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -74,6 +74,9 @@ class Store(Protocol):
         Returns what ends it. A store that cannot know never calls it: who waits has to look.
         """
 
+    def discard(self) -> None:
+        """Close the store and remove the queue."""
+
     def close(self) -> None:
         """Give everything back; a second call does nothing."""
 
@@ -106,6 +109,33 @@ class StoredQueue:
     def now(self) -> datetime:
         """The store's time."""
         return self._store.now()
+
+    def filled_by(self, work: Callable[[Transaction], T]) -> T:
+        """A change from outside the queue's own operations, in one transaction."""
+
+        def patiently(tx: Transaction) -> T:
+            tx.conn.patient()
+            return work(tx)
+
+        return self._store.change(patiently)
+
+    def held(self, read: Callable[[Database], T]) -> T:
+        """The result of reads while nobody changes anything."""
+
+        def reading(tx: Transaction) -> T:
+            tx.conn.patient()
+            with self._store.streaming() as conn:
+                return read(conn)
+
+        return self._store.change(reading)
+
+    def head(self) -> bytes:
+        """The hash of the trail's last entry."""
+        return self._store.change(lambda tx: tx.head)
+
+    def discard(self) -> None:
+        """Close the queue and remove it, whatever is in it."""
+        self._store.discard()
 
     def watch(self, news: Callable[[], None]) -> Callable[[], None]:
         """As `Store.watch`."""

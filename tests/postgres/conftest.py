@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.postgres.databases import a_queue, drop, new_database
+from tests.queue.world import FakeClock
 
 
 @pytest.fixture
@@ -22,3 +23,8 @@ def empty() -> Iterator[str]:
     found = new_database()
     yield found
     drop(found)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from hitl_tui.queue.database import Dialect, Values
-from hitl_tui.queue.postgres.dialect import POSTGRES
+from hitl_tui.queue.postgres.dialect import FILLED, POSTGRES
 
 _AT_ONCE = 8
 """Rows up to which single inserts are sooner done than a COPY."""
@@ -63,6 +63,21 @@ class PostgresDatabase:
             return
         for row in some:
             self.execute(_insert(table, columns), row)
+
+    def patient(self) -> None:
+        self.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        self.flush()
+
+    def stream(self, statement: str) -> Any:
+        self.flush()
+        cursor = psycopg.ServerCursor(self._conn, "moving")
+        cursor.itersize = _ROWS_AT_A_TIME
+        return _closing(cursor, cursor.execute(marked(statement), (), binary=True))
+
+    def filled(self) -> None:
+        for statement in FILLED:
+            self.execute(statement)
+        self.flush()
 
     def mark(self) -> None:
         self._mark = self.execute("SAVEPOINT attempt")
@@ -151,10 +166,18 @@ class ReadingDatabase:
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         raise AssertionError("a snapshot is read")
 
+    def stream(self, statement: str) -> Any:
+        return self.execute(statement)
+
     def mark(self) -> None:
         raise AssertionError("a snapshot is read")
 
-    keep = back = mark
+    keep = back = filled = patient = mark
+
+
+def _closing(cursor: Any, rows: Any) -> Iterator[Any]:
+    with cursor:
+        yield from rows
 
 
 @cache

@@ -66,6 +66,20 @@ QUIET = """
 """The database's clock in microseconds, and when time does something next (null: nothing is waited for)."""
 OUR_ENTRY = "SELECT 1 FROM events WHERE seq = ? AND hash = ?"
 NOTIFY = "SELECT pg_notify('hitl', ?)"
+FILLED = (
+    "UPDATE head SET (seq, hash) = (SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1)",
+    *(
+        f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), coalesce(max({column}), 0) + 1,"
+        f" false) FROM {table}"
+        for table, column in (
+            ("leases", "token"),
+            ("resolutions", "id"),
+            ("verdicts", "seq"),
+            ("tokens", "seq"),
+        )
+    ),
+)
+"""What counts on after the tables were filled from another queue."""
 SETTINGS = """
   SET search_path TO hitl;
   SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;

@@ -25,12 +25,15 @@ class PostgresQueue(StoredQueue):
         rules: Rules | None = None,
         wait_s: float = 10.0,
         engine: Engine | None = None,
+        bare: bool = False,
     ) -> None:
         """Open the database at `url`, without a `clock` under its own. Raises Unreachable.
 
         `wait_s` is how long a lost connection or another program's lock is waited for.
         """
-        store = PostgresStore(url, clock, create=create, wait_s=wait_s, engine=engine or Engine())
+        store = PostgresStore(
+            url, clock, create=create, wait_s=wait_s, engine=engine or Engine(), bare=bare
+        )
         super().__init__(store, rules)
 
 

@@ -57,17 +57,26 @@ class PostgresStore:
     """The connections to one database. Threads take one each."""
 
     def __init__(
-        self, url: str, clock: Clock | None, *, create: bool, wait_s: float, engine: Engine
+        self,
+        url: str,
+        clock: Clock | None,
+        *,
+        create: bool,
+        wait_s: float,
+        engine: Engine,
+        bare: bool = False,
     ) -> None:
         """Connect, make or migrate the tables when needed; Unreachable says why not.
 
-        Without a `clock` the database's own counts.
+        Without a `clock` the database's own counts. A `bare` queue is made without the first entry of
+        its trail: another is to be moved into it.
         """
         self.address: Shown = errors.shown(url)
         self.name = new_id()
         self.engine = engine
         self.conninfo = errors.checked(url)
         self._clock = clock
+        self._bare = bare
         self._wait_s = wait_s
         self._ahead = timedelta()
         self._turn = threading.RLock()
@@ -117,6 +126,11 @@ class PostgresStore:
         if not self.engine.notify:
             return lambda: None
         return Listener(self.conninfo, self.name, news).close
+
+    def discard(self) -> None:
+        with self.translated(), self._writing() as conn:
+            conn.execute("DROP SCHEMA hitl CASCADE")
+        self.close()
 
     def translated(self) -> AbstractContextManager[None]:
         return errors.translated(self.address)
@@ -262,6 +276,8 @@ class PostgresStore:
             migrate(conn, lambda before: self._note(conn, before), advisory=self.engine.advisory)
 
     def _note(self, conn: Psycopg, before: int) -> None:
+        if self._bare and not before:
+            return
         database = PostgresDatabase(conn)
         seq, link = database.execute(sql.HEAD).fetchone()
         now = self.now()

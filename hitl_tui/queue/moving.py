@@ -1,0 +1,128 @@
+"""A whole queue from one store into another, trail included, and the proof that it is the same there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from hitl_tui.audit.facts import Audit
+from hitl_tui.queue.database import Database
+from hitl_tui.queue.protocol import Unreachable
+from hitl_tui.queue.stored import StoredQueue
+from hitl_tui.queue.transaction import Transaction
+
+TABLES: dict[str, tuple[str, str]] = {
+    "pools": ("name", "name"),
+    "cases": (
+        "seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length,"
+        " queued_at, deadline, assigned, producer",
+        "seq",
+    ),
+    "bodies": ("case_seq, body, wishes, route, key, digest", "case_seq"),
+    "gold": ("case_seq, body", "case_seq"),
+    "leases": ("token, case_seq, reviewer, state, claimed_at, until, reason, note", "token"),
+    "resolutions": (
+        "id, case_seq, version, decision, output, source, verdicts, resolved_at, revoked_at,"
+        " delivered_at",
+        "id",
+    ),
+    "verdicts": (
+        "seq, id, case_seq, reviewer, token, decision, counts, late, adopted, accepted_at, undone_at,"
+        " state_after, resolution, body",
+        "seq",
+    ),
+    "snoozes": ("case_seq, reviewer, at, until", "at, case_seq, reviewer"),
+    "cursors": ("reviewer, pool, priority, due, seq", "pool, reviewer"),
+    "rulings": ("case_seq, actor, at, body", "case_seq"),
+    "tokens": (
+        "seq, id, digest, hint, name, role, pools, created_at, expires_at, revoked_at",
+        "seq",
+    ),
+    "events": ("seq, entry, prev, hash", "seq"),
+}
+"""Table -> its columns and its order. A table comes behind those that it refers to."""
+TOGETHER = 2000
+"""Rows that are in memory at once."""
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A table as both stores have it: how many rows, and the SHA-256 over all of them in order."""
+
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was carried, table by table, and the audit of the queue where it is now."""
+
+    tables: dict[str, Carried]
+    audit: Audit
+
+
+def move(source: StoredQueue, target: StoredQueue) -> Moved:
+    """Carry everything into `target`, which must be bare; nobody writes to `source` meanwhile.
+
+    All of it is one transaction of the target. Raises Unreachable, when a table does not read back as
+    it was sent or the audit finds a fault too; the target is then as bare as it was, unless it was the
+    audit.
+    """
+    tables = source.held(lambda conn: target.filled_by(lambda tx: _carry(conn, tx)))
+    audit = target.verify(source.head())
+    if audit.chain.fault is not None or audit.differences:
+        raise Unreachable(
+            "the queue was carried to {path}, but its trail does not fit its tables: run "
+            "`hitl audit verify` on both",
+            path=target.address,
+        )
+    return Moved(tables, audit)
+
+
+def _carry(source: Database, tx: Transaction) -> dict[str, Carried]:
+    if tx.seq:
+        raise Unreachable("there is a queue already: name a place where there is none")
+    carried = {}
+    for name, (columns, order) in TABLES.items():
+        query = f"SELECT {columns} FROM {name} ORDER BY {order}"  # noqa: S608  (names of our own)
+        digest = _Digest()
+        for some in _together(source.execute(query)):
+            tx.conn.fill(name, columns, map(digest.noting, some))
+        again = _Digest()
+        for some in _together(tx.conn.stream(query)):
+            for row in some:
+                again.noting(row)
+        if digest.carried() != again.carried():
+            raise Unreachable("the table {name} did not read back as it was sent", name=name)
+        carried[name] = digest.carried()
+    tx.conn.filled()
+    return carried
+
+
+class _Digest:
+    def __init__(self) -> None:
+        self._rows = 0
+        self._hash = hashlib.sha256()
+
+    def noting(self, row: Row) -> Row:
+        """The row itself, once it is noted."""
+        self._rows += 1
+        self._hash.update(repr(row).encode("utf-8", "surrogatepass"))
+        return row
+
+    def carried(self) -> Carried:
+        return Carried(self._rows, self._hash.hexdigest())
+
+
+def _together(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    some: list[Row] = []
+    for row in rows:
+        some.append(row)
+        if len(some) == TOGETHER:
+            yield some
+            some = []
+    if some:
+        yield some
