@@ -28,6 +28,10 @@ digests 64 hex digits; `data` as listed):
 | resolution.amended (reviewer) | version | it was delivered, and the undo that follows takes it back |
 | token.created (who) | token, name, role, pools, digest, expires | it opens the door |
 | token.revoked (who) | token | it does not any more |
+| webhook.created (who) | webhook, host, url (SHA-256) | it is told of what is decided |
+| webhook.rotated (who) | webhook | it has a new secret |
+| webhook.removed (who) | webhook | it is told nothing any more |
+| webhook.disabled (hitl) | webhook, attempts | it did not answer to the last |
 
 [1] priority, due and [3].
 [2] verdict (its id), token (of its lease), decision, digest.
@@ -76,6 +80,7 @@ class Replay:
     def __init__(self) -> None:
         self._cases: dict[str, _Case] = {}
         self._tokens: dict[str, TokenFacts] = {}
+        self._hooks: set[str] = set()
         self._created = False
 
     def apply(self, event: Event) -> None:
@@ -90,6 +95,8 @@ class Replay:
                 self._grant(event)
             elif event.type == "token.revoked":
                 self._revoke(event)
+            elif event.type.startswith("webhook."):
+                self._connect(event)
             elif effect is None:
                 raise Impossible(message("{type} is no type of event", type=event.type))
             else:
@@ -154,6 +161,19 @@ class Replay:
         if token is None or token.revoked:
             raise Impossible(Shown("there is no such token to revoke"))
         self._tokens[token.token_id] = replace(token, revoked=True)
+
+    def _connect(self, event: Event) -> None:
+        hook = event.data["webhook"]
+        if event.type == "webhook.created":
+            if hook in self._hooks:
+                raise Impossible(Shown("the webhook was made before"))
+            self._hooks.add(hook)
+        elif event.type not in _HOOK_EVENTS:
+            raise Impossible(message("{type} is no type of event", type=event.type))
+        elif hook not in self._hooks:
+            raise Impossible(Shown("there is no such webhook"))
+        elif event.type != "webhook.rotated":
+            self._hooks.remove(hook)
 
     def _change(self, event: Event, effect: Callable[[_Case, Event, dict[str, Any]], None]) -> None:
         case = self._cases.get(event.case_id or "")
@@ -291,6 +311,7 @@ def _judged(case: _Case, reviewer: str) -> bool:
     )
 
 
+_HOOK_EVENTS = ("webhook.rotated", "webhook.removed", "webhook.disabled")
 _EFFECTS: Mapping[str, Callable[[_Case, Event, dict[str, Any]], None]] = {
     "case.changed": _changed,
     "case.assigned": _assigned,

@@ -14,6 +14,7 @@ from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.text import message
 from hitl_tui.model.work import Resolution, Route
 from hitl_tui.queue import statements as sql
+from hitl_tui.queue import webhooks
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import (
     PENDING,
@@ -87,6 +88,7 @@ class _New:
         self._bodies: list[tuple[object, ...]] = []
         self._gold: list[tuple[int, str]] = []
         self._resolutions: list[tuple[object, ...]] = []
+        self._answered: list[tuple[int, Resolution]] = []
         self._first: dict[str, tuple[int, int, int]] = {}
 
     def add(self, submission: Submission, route: Route, content: Content) -> None:
@@ -134,6 +136,8 @@ class _New:
         conn.fill("bodies", sql.ADMIT_BODY, self._bodies)
         conn.fill("gold", "case_seq, body", self._gold)
         conn.fill("resolutions", sql.ADMIT_RESOLUTION, self._resolutions)
+        for seq, resolution in self._answered:
+            webhooks.tell(self._tx, "case.resolved", seq, resolution.model_dump(mode="json"))
         for pool, (urgency, due, seq) in self._first.items():
             place = {"pool": pool, "priority": -urgency, "due": due, "seq": seq}
             conn.execute(sql.PULL_BACK_ALL, place)
@@ -150,6 +154,7 @@ class _New:
             }
         )
         self._resolutions.append((seq, 1, route.action, output, "policy", "[]", self._tx.micros))
+        self._answered.append((seq, resolution))
         return resolution_bytes(resolution)
 
 

@@ -39,6 +39,14 @@ TABLES: dict[str, tuple[str, str]] = {
         "seq, id, digest, hint, name, role, pools, created_at, expires_at, revoked_at",
         "seq",
     ),
+    "webhooks": (
+        "seq, id, url, secret, old_secret, old_until, owner, private, created_at, ended_at, why",
+        "seq",
+    ),
+    "deliveries": (
+        "seq, webhook, message, case_seq, kind, body, created_at, attempts, next_at, done_at, why",
+        "seq",
+    ),
     "events": ("seq, entry, prev, hash", "seq"),
 }
 """Table -> its columns and its order. A table comes behind those that it refers to."""

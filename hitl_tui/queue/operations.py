@@ -22,10 +22,12 @@ from hitl_tui.queue import (
     tokens,
     undo,
     verdicts,
+    webhooks,
 )
 from hitl_tui.queue.admit import Content
 from hitl_tui.queue.cases import find
 from hitl_tui.queue.claims import Leased
+from hitl_tui.queue.decode import json_of
 from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     LOCAL,
@@ -38,6 +40,7 @@ from hitl_tui.queue.protocol import (
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.tokens import Identity, Role
 from hitl_tui.queue.transaction import Transaction
+from hitl_tui.queue.webhooks import Hook, Letter
 
 LONGEST_LEASE_S = 7 * 86_400
 _HIGHEST_PRIORITY = 1000
@@ -249,6 +252,30 @@ class Operations:
     def revoke_token(self, tx: Transaction, token_id: str) -> None:
         check_names(token_id)
         tokens.revoke(tx, token_id)
+
+    def add_hook(
+        self, tx: Transaction, url: str, owner: str | None, *, private: bool = False
+    ) -> tuple[Hook, str]:
+        check_names(*([] if owner is None else [owner]))
+        return webhooks.add(tx, url, owner, private=private)
+
+    def remove_hook(self, tx: Transaction, hook_id: str, owner: str | None = None) -> None:
+        check_names(hook_id)
+        webhooks.remove(tx, hook_id, owner)
+
+    def take_letters(self, tx: Transaction, most: int) -> list[Letter]:
+        return webhooks.take(tx, most)
+
+    def letter_arrived(self, tx: Transaction, letter: Letter) -> None:
+        """A message was taken in: from then on its answer is not taken back in silence."""
+        case_seq = webhooks.arrived(tx, letter)
+        if case_seq is not None:
+            resolving.delivered(tx, case_seq, json_of(letter.body)["data"]["version"])
+
+    def letter_failed(
+        self, tx: Transaction, letter: Letter, why: str, luck: float, *, final: bool = False
+    ) -> bool:
+        return webhooks.failed(tx, letter, why, luck, final=final)
 
 
 def check_limit(limit: int) -> None:

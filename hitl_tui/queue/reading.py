@@ -109,6 +109,13 @@ def trail(conn: Database, after: int) -> Iterator[TrailEntry]:
     return (TrailEntry(*row) for row in rows)
 
 
+def position(conn: Database) -> int:
+    """The position of the trail's last entry, 0 without any."""
+    row = conn.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+    found: int = row[0]
+    return found
+
+
 def leases(conn: Database, now: int) -> list[Lease]:
     """Every live lease by token."""
     rows = conn.execute(conn.dialect.live, (now,))

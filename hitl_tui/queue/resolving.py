@@ -12,6 +12,7 @@ from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.work import Resolution, Source
 from hitl_tui.queue import statements as sql
+from hitl_tui.queue import webhooks
 from hitl_tui.queue.cases import ask_key, find, key_of
 from hitl_tui.queue.database import Rows
 from hitl_tui.queue.decode import RESOLVED, resolution_bytes, resolution_of
@@ -69,6 +70,7 @@ def resolve(
     tx.conn.execute(
         "UPDATE cases SET state = ?, version = version + 1 WHERE seq = ?", (RESOLVED, case_seq)
     )
+    webhooks.tell(tx, "case.resolved", case_seq, resolution.model_dump(mode="json"))
     return made, resolution
 
 
@@ -107,6 +109,14 @@ def standing(tx: Transaction, case_id: str, *, deliver: bool) -> Resolution | No
         data = {"version": resolution.version}
         tx.event("resolution.delivered", case.producer or LOCAL, case_id, data)
     return resolution
+
+
+def delivered(tx: Transaction, case_seq: int, version: int) -> None:
+    """Note that the answer of this version has arrived, if it still stands and nobody noted it before."""
+    row = tx.conn.execute(_STANDING, (case_seq,)).fetchone()
+    if row is not None and row[1] == version and row[3] is None:
+        case_id = tx.conn.execute("SELECT id FROM cases WHERE seq = ?", (case_seq,)).fetchone()[0]
+        standing(tx, case_id, deliver=True)
 
 
 def revoke(tx: Transaction, case_seq: int) -> tuple[int, bool] | None:

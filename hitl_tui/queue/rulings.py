@@ -9,7 +9,7 @@ import rfc8785
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.verdict import DECISIONS, WRITES_TEXT
 from hitl_tui.model.work import Cause, Resolution
-from hitl_tui.queue import resolving, slots
+from hitl_tui.queue import resolving, slots, webhooks
 from hitl_tui.queue.cases import CaseRow, find, key_of, settled
 from hitl_tui.queue.decode import DISPUTED, RESOLVED, STATES, WITHDRAWN
 from hitl_tui.queue.protocol import Forbidden, Invalid, NotAvailable, Ruling
@@ -67,6 +67,7 @@ def withdraw(tx: Transaction, actor: str, case_id: str, note: str, version: int 
     tx.conn.execute(
         "UPDATE cases SET state = ?, version = version + 1 WHERE seq = ?", (WITHDRAWN, case.seq)
     )
+    webhooks.tell(tx, "case.withdrawn", case.seq, {"case_id": case_id})
     data = {"ruling": content_digest(key_of(tx, case.seq), body.encode())}
     tx.event("case.withdrawn", actor, case_id, data)
 

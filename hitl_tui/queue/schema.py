@@ -175,3 +175,42 @@ def _queue(db: Database) -> None:
 def _steering(db: Database) -> None:
     for statement in _STEERING.split(";\n"):
         db.conn.execute(statement)
+
+
+_WEBHOOKS = """
+CREATE TABLE webhooks (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  url TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  old_secret TEXT,
+  old_until INTEGER,
+  owner TEXT,
+  private INTEGER NOT NULL CHECK (private IN (0, 1)),
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  why TEXT
+);
+
+CREATE TABLE deliveries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook INTEGER NOT NULL REFERENCES webhooks(seq),
+  message TEXT NOT NULL,
+  case_seq INTEGER NOT NULL REFERENCES cases(seq),
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  done_at INTEGER,
+  why TEXT
+);
+CREATE INDEX deliveries_due ON deliveries (next_at) WHERE done_at IS NULL;
+CREATE INDEX deliveries_of_case ON deliveries (webhook, case_seq, seq)
+"""
+
+
+@migrations(name="0005_webhooks")
+def _webhooks(db: Database) -> None:
+    for statement in _WEBHOOKS.split(";\n"):
+        db.conn.execute(statement)

@@ -87,3 +87,19 @@ RECORD_VERDICT = """
   INSERT INTO verdicts (id, case_seq, reviewer, token, decision, counts, late, adopted, accepted_at,
                         state_after, resolution, body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_TELL = """
+  INSERT INTO deliveries (webhook, message, case_seq, kind, body, created_at, attempts, next_at)
+  SELECT w.seq, ?, c.seq, ?, ?, ?, 0, ? FROM webhooks w CROSS JOIN cases c
+  WHERE c.seq = ? AND w.ended_at IS NULL AND (w.owner IS NULL OR w.owner = c.producer)"""
+TELL = _TELL
+TELL_AGAIN = f"""{_TELL}
+    AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = w.seq AND d.case_seq = c.seq)"""
+LETTERS_DUE = """
+  SELECT d.seq, d.message, d.body, d.attempts, w.seq, w.id, w.url, w.secret, w.old_secret, w.old_until,
+         w.owner, w.private, w.created_at, w.ended_at, w.why
+  FROM deliveries d JOIN webhooks w ON w.seq = d.webhook
+  WHERE d.done_at IS NULL AND d.next_at <= ? AND w.ended_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.webhook = d.webhook
+      AND e.case_seq = d.case_seq AND e.done_at IS NULL AND e.seq < d.seq)
+  ORDER BY d.next_at, d.seq LIMIT ?"""

@@ -15,7 +15,7 @@ from hitl_tui.model.clock import to_micros
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
-from hitl_tui.queue import claims, listing, overdue, reading, tokens, verdicts
+from hitl_tui.queue import claims, listing, overdue, reading, tokens, verdicts, webhooks
 from hitl_tui.queue.admit import contents
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.facts import facts
@@ -39,6 +39,7 @@ from hitl_tui.queue.protocol import (
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.tokens import Identity, Role, TokenRow
 from hitl_tui.queue.transaction import Transaction
+from hitl_tui.queue.webhooks import Hook
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class _GivenUp(Exception):
 class StoredQueue:
     """A queue in a database. Promises and errors of the methods are those of `protocol.Queue`.
 
-    It keeps its tokens too (`tokens.TokenStore`).
+    It keeps its tokens (`tokens.TokenStore`) and webhooks too (`webhooks.HookStore`).
     """
 
     def __init__(self, store: Store, rules: Rules | None) -> None:
@@ -132,6 +133,10 @@ class StoredQueue:
     def head(self) -> bytes:
         """The hash of the trail's last entry."""
         return self._store.change(lambda tx: tx.head)
+
+    def position(self) -> int:
+        """The position of the trail's last entry."""
+        return self._store.glance(reading.position)
 
     def discard(self) -> None:
         """Close the queue and remove it, whatever is in it."""
@@ -425,6 +430,21 @@ class StoredQueue:
 
     def identify(self, secret: str) -> Identity | None:
         return self._store.glance(lambda conn: tokens.identify(conn, secret, self._now()))
+
+    def add_hook(self, url: str, owner: str | None, *, private: bool) -> tuple[Hook, str]:
+        return self._change(lambda tx: self.operations.add_hook(tx, url, owner, private=private))
+
+    def hooks(self) -> list[Hook]:
+        return self._store.glance(webhooks.hooks)
+
+    def remove_hook(self, hook_id: str, owner: str | None = None) -> None:
+        self._change(lambda tx: self.operations.remove_hook(tx, hook_id, owner))
+
+    def hook_secrets(self, hook_id: str) -> tuple[Hook, tuple[str, ...]]:
+        return self._store.glance(lambda conn: webhooks.signing(conn, hook_id, self._now()))
+
+    def letters_due(self) -> bool:
+        return self._store.glance(lambda conn: webhooks.any_due(conn, self._now()))
 
     def close(self) -> None:
         self._store.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hitl_tui.queue import resolving, slots
+from hitl_tui.queue import resolving, slots, webhooks
 from hitl_tui.queue.claims import Leased, fetch
 from hitl_tui.queue.decode import WITHDRAWN
 from hitl_tui.queue.protocol import NotFound, UndoRefused
@@ -47,6 +47,9 @@ def undo(tx: Transaction, reviewer: str, verdict_id: str, until: int, rules: Rul
     delivered = revoked is not None and revoked[1]
     if revoked is not None and delivered:
         tx.event("resolution.amended", reviewer, case_id, {"version": revoked[0]})
+    if revoked is not None:
+        told = {"case_id": case_id, "version": revoked[0]}
+        webhooks.tell(tx, "case.reopened", seq, told, after=True)
     if not counts:
         pool = pool_after(tx, seq, home, rules)
     slots.add_pool(tx, pool)

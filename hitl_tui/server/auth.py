@@ -42,6 +42,10 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "GET /v1/verdicts": _roles("reviewer", "lead", "auditor"),
     "GET /v1/resolutions": _roles("lead", "auditor"),
     "GET /v1/audit": _roles("lead", "auditor"),
+    "GET /v1/events": _roles("producer", "reviewer", "lead", "auditor"),
+    "POST /v1/webhooks": _roles("producer", "lead"),
+    "GET /v1/webhooks": _roles("producer", "lead"),
+    "DELETE /v1/webhooks/{id}": _roles("producer", "lead"),
     "GET /v1/status": _roles("reviewer", "lead", "auditor"),
     "GET /v1/whoami": EVERYBODY,
 }

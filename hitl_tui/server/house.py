@@ -19,10 +19,12 @@ from hitl_tui.queue.operations import Operations
 from hitl_tui.queue.protocol import LeaseLost, Queue, QueueError
 from hitl_tui.queue.tokens import TokenStore
 from hitl_tui.queue.transaction import Transaction
+from hitl_tui.queue.webhooks import Hook, HookStore
 from hitl_tui.server import limits
 from hitl_tui.server.logs import Log, failure, silent
 from hitl_tui.server.metrics import Metrics
-from hitl_tui.server.waiting import Resolutions, Work
+from hitl_tui.server.posting import Post
+from hitl_tui.server.waiting import Resolutions, Streams, Work
 from hitl_tui.server.writer import Together, Writer
 
 T = TypeVar("T")
@@ -32,12 +34,15 @@ HEARD_S = 0.02
 AutoReply = Literal["approve", "reject"]
 
 
-class ServedQueue(Queue, TokenStore, Together, Protocol):
+class ServedQueue(Queue, TokenStore, HookStore, Together, Protocol):
     """A store that a server can serve: cases, their tokens, and several changes in one commit."""
 
     @property
     def operations(self) -> Operations:
         """The changes as functions of an open transaction, under the store's rules."""
+
+    def position(self) -> int:
+        """The position of the trail's last entry."""
 
     def watch(self, news: Callable[[], None]) -> Callable[[], None]:
         """Call `news`, in any thread, when another program changes the store; returns what ends it."""
@@ -70,7 +75,9 @@ class House:
     log: Log = silent
     metrics: Metrics = field(default_factory=Metrics)
     resolutions: Resolutions = field(default_factory=Resolutions)
+    streams: Streams = field(default_factory=Streams)
     draining: bool = False
+    post: Post = field(init=False)
     work: Work = field(init=False)
     buckets: limits.Buckets = field(init=False)
     _writer: Writer = field(init=False)
@@ -80,6 +87,7 @@ class House:
     _unwatch: Callable[[], None] = field(init=False)
     _due_news: bool = False
     _seen: int = 0
+    _told: int = 0
     _foreign: bool = False
 
     def __post_init__(self) -> None:
@@ -97,9 +105,11 @@ class House:
             loop.call_soon_threadsafe(self._heard)
 
         self._unwatch = self.queue.watch(hear)
+        self.post = Post(self)
         self._tasks = [
             asyncio.create_task(self._tick_on(), name="hitl-ticker"),
             asyncio.create_task(self.work.serve(), name="hitl-work"),
+            asyncio.create_task(self.post.serve(), name="hitl-post"),
         ]
 
     async def close(self) -> None:
@@ -117,6 +127,7 @@ class House:
         self.draining = True
         self._drained.set()
         self.resolutions.wake_all()
+        self.streams.tell()
         self.work.release_all()
 
     async def change(self, act: Callable[[Operations, Transaction], T]) -> T:
@@ -129,7 +140,27 @@ class House:
             self._seen = tx.seq
             return result
 
-        return await self._writer.do(operation)
+        before = self._told
+        result = await self._writer.do(operation)
+        if self._seen != before:
+            self._told = self._seen
+            self.streams.tell()
+            self.post.look()
+        return result
+
+    async def position(self) -> int:
+        """The position of the trail's last entry."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.queue.position)
+
+    async def hooks(self) -> list[Hook]:
+        """Every webhook."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.queue.hooks)
+
+    async def letters_due(self) -> bool:
+        """Whether a message is to be sent."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, self.queue.letters_due
+        )
 
     async def read(self, look: Callable[[Queue], T]) -> T:
         """Read from the store without blocking the event loop."""
@@ -159,6 +190,8 @@ class House:
     def _spread(self) -> None:
         self._due_news = False
         self.resolutions.wake_all()
+        self.streams.tell()
+        self.post.look()
         self.work.ready()
 
     async def _tick_on(self) -> None:
@@ -178,4 +211,5 @@ class House:
         if fallbacks or self._foreign:
             self._foreign = False
             self.resolutions.wake_all()
+            self.streams.tell()
         self.work.ready()

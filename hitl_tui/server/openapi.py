@@ -169,6 +169,19 @@ ENDPOINTS: Mapping[str, Takes] = {
         {200: shapes.TrailAnswer},
         query=asking.AfterQuery,
     ),
+    "GET /v1/events": Takes(
+        "What happens, as server-sent events: ready, resolved, fallback, stats, by role.",
+        {200: "text/event-stream"},
+        also="`Last-Event-ID` with the id of the last event that was read: those behind it follow.",
+    ),
+    "POST /v1/webhooks": Takes(
+        "Be told of answers by Standard Webhooks: own cases, or with a lead's token all of them.",
+        {201: shapes.NewHookAnswer},
+        shapes.HookRequest,
+        also="Again for the same URL: a new secret; for a day the old one signs too.",
+    ),
+    "GET /v1/webhooks": Takes("The caller's webhooks.", {200: shapes.HooksAnswer}),
+    "DELETE /v1/webhooks/{id}": Takes("End a webhook.", {204: NOTHING}),
     "GET /v1/status": Takes(
         "The counts of `hitl queue status --json`.",
         {200: shapes.StatusAnswer},

@@ -16,6 +16,7 @@ LONGEST_WAIT_S = 120
 LONGEST_LEASE_S = 86_400
 LARGEST_BATCH = 100
 LARGEST_PAGE = 1000
+HOOK_URL = r"^https://[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?(:[1-9][0-9]{0,3})?(/[!-\"$-~]*)?$"
 LeaseSeconds = Annotated[Int, Field(ge=1, le=LONGEST_LEASE_S)]
 Token = Annotated[Int, Field(ge=1)]
 Count = Annotated[Int, Field(ge=0)]
@@ -429,6 +430,35 @@ class MetaAnswer(Record):
     api: Literal["v1"] = "v1"
     auto_reply: Literal["approve", "reject"] | None
     limits: Limits
+
+
+class HookRequest(Record):
+    """Where messages are to be sent: a public https address."""
+
+    url: Annotated[Text, Field(max_length=2048, pattern=HOOK_URL)]
+
+
+class HookAnswer(Record):
+    """A webhook without its secret. `owner`: whose cases it is told of, null for all."""
+
+    id: Name
+    url: Text
+    owner: Name | None
+    created_at: Time
+    ended_at: Time | None = None
+    why: Text | None = None
+
+
+class NewHookAnswer(HookAnswer):
+    """A webhook with its secret, which is not given again."""
+
+    secret: Text
+
+
+class HooksAnswer(Record):
+    """Webhooks in the order they were made."""
+
+    webhooks: tuple[HookAnswer, ...]
 
 
 class HealthAnswer(Record):

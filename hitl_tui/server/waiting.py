@@ -62,6 +62,31 @@ class Resolutions:
                 news.set()
 
 
+class Streams:
+    """Those who listen to everything."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Event] = set()
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    @contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """An event that is set whenever something happened."""
+        news = asyncio.Event()
+        self._listeners.add(news)
+        try:
+            yield news
+        finally:
+            self._listeners.discard(news)
+
+    def tell(self) -> None:
+        """Something happened."""
+        for news in self._listeners:
+            news.set()
+
+
 class _Hungry:
     def __init__(self, pools: Iterable[str], attempt: Try, give_back: GiveBack) -> None:
         self.pools = frozenset(pools)

@@ -196,7 +196,7 @@ def test_a_file_without_a_case_is_refused_and_makes_no_queue(
         (["cases.jsonl", "--queue", "nodir/x.db"], 3, "there is no directory"),
         (["cases.jsonl", "--queue", "cases.jsonl"], 3, "is not a queue"),
         (["cases.jsonl", "--queue", "https://x"], 2, "there is no token for https://x"),
-        (["cases.jsonl", "--queue", "postgresql://x"], 3, "takes the file of a queue"),
+        (["cases.jsonl", "--queue", "postgresql://127.0.0.1:1/x"], 3, "cannot be reached"),
         ([], 2, "Missing argument"),
     ],
 )

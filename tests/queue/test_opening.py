@@ -45,7 +45,7 @@ class TestAddresses:
         [
             ("http://host/q", "https://"),
             ("https://user:secret@host", "no name, password"),
-            ("postgresql://secret@host/db", "give a path"),
+            ("postgresql://u:secret@127.0.0.1:1/db", "cannot be reached"),
         ],
     )
     def test_what_is_no_address_is_refused_and_no_secret_is_shown(

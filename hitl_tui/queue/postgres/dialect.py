@@ -76,6 +76,8 @@ FILLED = (
             ("resolutions", "id"),
             ("verdicts", "seq"),
             ("tokens", "seq"),
+            ("webhooks", "seq"),
+            ("deliveries", "seq"),
         )
     ),
 )

@@ -58,8 +58,9 @@ def migrate(conn: Psycopg, note: Callable[[int], None], *, advisory: bool) -> No
         else:
             conn.execute("LOCK TABLE hitl.migrations IN EXCLUSIVE MODE")
         before = version(conn)
-        missing = [step for step in steps() if step[0] > before]
         conn.execute("SET LOCAL search_path TO hitl")
+        applied = {number for (number,) in conn.execute("SELECT number FROM migrations")}
+        missing = [step for step in steps() if step[0] not in applied]
         for number, name, sql in missing:
             conn.execute(sql.encode())
             conn.execute("INSERT INTO migrations (number, name) VALUES (%s, %s)", (number, name))

@@ -1,0 +1,141 @@
+"""`GET /v1/events`: what happens, as it happens, as server-sent events numbered by the trail's positions.
+
+| event | to | data |
+|---|---|---|
+| `ready` | reviewer, lead, auditor, admin | `pool`: a case of it came to be judged |
+| `resolved` | lead, auditor, admin; a producer for their own | `case_id`: it has its answer |
+| `fallback` | the same | `case_id`: nobody came in time |
+| `stats` | all but producers | the counts of the caller's pools; it has no number |
+
+A reviewer is not told of answers: who sees when a case is answered sees who agreed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from starlette.responses import Response, StreamingResponse
+
+from hitl_tui.audit.chain import decode_entry
+from hitl_tui.model.clock import rfc3339
+from hitl_tui.model.work import Event
+from hitl_tui.queue.protocol import NotFound
+from hitl_tui.queue.tokens import Identity
+from hitl_tui.server.asking import Asked, Query
+from hitl_tui.server.auth import BLIND, sees, whole_record
+from hitl_tui.server.house import House
+from hitl_tui.server.problems import Problem
+from hitl_tui.server.views import status_answer
+from hitl_tui.server.waiting import room_for
+
+MEDIA_TYPE = "text/event-stream"
+ALIVE_S = 15.0
+"""A comment is sent after so much silence, so that proxies keep the connection."""
+AT_ONCE = 1000
+STATS_S = 5.0
+_PLACE = re.compile(r"[0-9]{1,15}")
+_ANSWERED = {"case.adjudicated": "resolved", "case.fallback": "fallback"}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event for somebody. `pool` or `case_id` says of what."""
+
+    seq: int
+    name: str
+    at: str
+    pool: str | None = None
+    case_id: str | None = None
+
+    def text(self) -> str:
+        """It as the stream has it: names are in JSON, so no line break gets through."""
+        about = {"pool": self.pool} if self.case_id is None else {"case_id": self.case_id}
+        data = json.dumps({**about, "at": self.at})
+        return f"id: {self.seq}\nevent: {self.name}\ndata: {data}\n\n"
+
+
+async def events(asked: Asked, house: House) -> Response:
+    """`GET /v1/events`: behind `Last-Event-ID`, or from now on."""
+    asked.query(Query)
+    if asked.who.role not in (*BLIND, "producer"):
+        whole_record(asked.who)
+    room_for(len(house.resolutions) + len(house.streams))
+    place = asked.request.headers.get("last-event-id")
+    if place is not None and not _PLACE.fullmatch(place):
+        raise Problem("invalid", "Last-Event-ID takes the id of an event of this stream")
+    after = await house.position() if place is None else int(place)
+    headers = {"X-Accel-Buffering": "no"}
+    return StreamingResponse(_stream(asked.who, house, after), 200, headers, MEDIA_TYPE)
+
+
+async def _stream(who: Identity, house: House, after: int) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    next_stats = 0.0
+    with house.streams.listening() as news:
+        yield ": hello\n\n"
+        while not house.draining:
+            news.clear()
+            rows = await house.read(lambda queue, at=after: list(islice(queue.trail(at), AT_ONCE)))  # type: ignore[misc]
+            told = [one for row in rows for one in news_of(decode_entry(row.entry))]
+            for one in await _for(who, house, told):
+                yield one.text()
+            if who.role != "producer" and loop.time() >= next_stats:
+                yield await _stats(who, house)
+                next_stats = loop.time() + STATS_S
+            if rows:
+                after = rows[-1].seq
+                # So that a client that is cut off does not read what was not for it once more.
+                yield f"id: {after}\n\n"
+            if len(rows) < AT_ONCE and not await _heard(news):
+                yield ": alive\n\n"
+
+
+def news_of(event: Event) -> list[News]:
+    """What an entry of the trail says to those who listen."""
+    at, case_id = rfc3339(event.at), event.case_id
+    if event.type == "case.queued" and event.data["state"] == "pending":
+        return [News(event.seq, "ready", at, pool=event.data["pool"])]
+    if event.type in _ANSWERED:
+        return [News(event.seq, _ANSWERED[event.type], at, case_id=case_id)]
+    if event.type == "verdict.recorded":
+        if event.data["state"] == "resolved":
+            return [News(event.seq, "resolved", at, case_id=case_id)]
+        if event.data["decision"] == "escalate":
+            return [News(event.seq, "ready", at, pool=event.data["pool"])]
+    return []
+
+
+async def _for(who: Identity, house: House, told: Sequence[News]) -> list[News]:
+    if who.role in BLIND:
+        return [one for one in told if one.pool is not None and sees(who, one.pool)]
+    if who.role != "producer":
+        return list(told)
+    answered = [one for one in told if one.case_id is not None]
+    return [one for one in answered if await _owns(who, house, one.case_id or "")]
+
+
+async def _owns(who: Identity, house: House, case_id: str) -> bool:
+    try:
+        return await house.read(lambda queue: queue.owner(case_id)) == who.name
+    except NotFound:
+        return False
+
+
+async def _stats(who: Identity, house: House) -> str:
+    counts = await house.read(lambda queue: queue.status(who.pools))
+    answer = status_answer(counts, None, who)
+    return f"event: stats\ndata: {answer.model_dump_json(exclude_none=True)}\n\n"
+
+
+async def _heard(news: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(ALIVE_S):
+            await news.wait()
+    except TimeoutError:
+        return False
+    return True
