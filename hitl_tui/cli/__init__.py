@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "adjudicate": ("adjudicate", "Settle disputes between verdicts."),
     "export": ("export", "Write data sets from cases and verdicts."),
     "token": ("token", "Who may speak to the server of a queue, and as what."),
+    "webhook": ("webhook", "Who is told what became of the cases."),
     "serve": ("serve", "Serve the queue over HTTP."),
     "audit": ("audit", "Print or verify the record of everything that happened."),
 }

@@ -87,6 +87,12 @@ class UpcomingQuery(PoolQuery):
     limit: Annotated[Int, Field(ge=1, le=100)] = 5
 
 
+class StreamQuery(Query):
+    """For how many seconds a stream is wanted; without end when nothing is said."""
+
+    wait: Annotated[Int, Field(ge=0, le=LONGEST_LEASE_S)] | None = None
+
+
 class LeaseQuery(Query):
     """For how long the case is wanted back."""
 

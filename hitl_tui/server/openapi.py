@@ -172,6 +172,7 @@ ENDPOINTS: Mapping[str, Takes] = {
     "GET /v1/events": Takes(
         "What happens, as server-sent events: ready, resolved, fallback, stats, by role.",
         {200: "text/event-stream"},
+        query=asking.StreamQuery,
         also="`Last-Event-ID` with the id of the last event that was read: those behind it follow.",
     ),
     "POST /v1/webhooks": Takes(

@@ -7,13 +7,15 @@
 | `fallback` | the same | `case_id`: nobody came in time |
 | `stats` | all but producers | the counts of the caller's pools; it has no number |
 
-A reviewer is not told of answers: who sees when a case is answered sees who agreed.
+A reviewer is not told of answers, and their events have no numbers: who sees when a case is answered, or
+how much happens between two cases, sees who agreed. They ask for work again after a break anyway.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +28,7 @@ from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.work import Event
 from hitl_tui.queue.protocol import NotFound
 from hitl_tui.queue.tokens import Identity
-from hitl_tui.server.asking import Asked, Query
+from hitl_tui.server.asking import Asked, StreamQuery
 from hitl_tui.server.auth import BLIND, sees, whole_record
 from hitl_tui.server.house import House
 from hitl_tui.server.problems import Problem
@@ -52,16 +54,17 @@ class News:
     pool: str | None = None
     case_id: str | None = None
 
-    def text(self) -> str:
+    def text(self, *, numbered: bool) -> str:
         """It as the stream has it: names are in JSON, so no line break gets through."""
         about = {"pool": self.pool} if self.case_id is None else {"case_id": self.case_id}
         data = json.dumps({**about, "at": self.at})
-        return f"id: {self.seq}\nevent: {self.name}\ndata: {data}\n\n"
+        place = f"id: {self.seq}\n" if numbered else ""
+        return f"{place}event: {self.name}\ndata: {data}\n\n"
 
 
 async def events(asked: Asked, house: House) -> Response:
     """`GET /v1/events`: behind `Last-Event-ID`, or from now on."""
-    asked.query(Query)
+    seconds = asked.query(StreamQuery).wait
     if asked.who.role not in (*BLIND, "producer"):
         whole_record(asked.who)
     room_for(len(house.resolutions) + len(house.streams))
@@ -70,12 +73,16 @@ async def events(asked: Asked, house: House) -> Response:
         raise Problem("invalid", "Last-Event-ID takes the id of an event of this stream")
     after = await house.position() if place is None else int(place)
     headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(asked.who, house, after), 200, headers, MEDIA_TYPE)
+    return StreamingResponse(_stream(asked.who, house, after, seconds), 200, headers, MEDIA_TYPE)
 
 
-async def _stream(who: Identity, house: House, after: int) -> AsyncIterator[str]:
+async def _stream(
+    who: Identity, house: House, after: int, seconds: int | None
+) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
-    next_stats = 0.0
+    next_stats, ends = 0.0, math.inf if seconds is None else loop.time() + seconds
+    # The numbers of the trail count what others do: a reviewer gets none.
+    numbered = who.role not in BLIND
     with house.streams.listening() as news:
         yield ": hello\n\n"
         while not house.draining:
@@ -83,15 +90,19 @@ async def _stream(who: Identity, house: House, after: int) -> AsyncIterator[str]
             rows = await house.read(lambda queue, at=after: list(islice(queue.trail(at), AT_ONCE)))  # type: ignore[misc]
             told = [one for row in rows for one in news_of(decode_entry(row.entry))]
             for one in await _for(who, house, told):
-                yield one.text()
+                yield one.text(numbered=numbered)
             if who.role != "producer" and loop.time() >= next_stats:
                 yield await _stats(who, house)
                 next_stats = loop.time() + STATS_S
             if rows:
                 after = rows[-1].seq
-                # So that a client that is cut off does not read what was not for it once more.
-                yield f"id: {after}\n\n"
-            if len(rows) < AT_ONCE and not await _heard(news):
+                if numbered:
+                    # A client that is cut off then does not look through it once more.
+                    yield f"id: {after}\n\n"
+            left = ends - loop.time()
+            if left <= 0:
+                return
+            if len(rows) < AT_ONCE and not await _heard(news, min(left, ALIVE_S)):
                 yield ": alive\n\n"
 
 
@@ -132,9 +143,9 @@ async def _stats(who: Identity, house: House) -> str:
     return f"event: stats\ndata: {answer.model_dump_json(exclude_none=True)}\n\n"
 
 
-async def _heard(news: asyncio.Event) -> bool:
+async def _heard(news: asyncio.Event, seconds: float) -> bool:
     try:
-        async with asyncio.timeout(ALIVE_S):
+        async with asyncio.timeout(seconds):
             await news.wait()
     except TimeoutError:
         return False
