@@ -47,7 +47,7 @@ class Cluster:
             self._run(*command, "--encoding=UTF8", "--locale=C")
         else:
             source = copy_of.url("postgres")
-            self._run("pg_basebackup", "-D", str(self.data), "-R", "-X", "stream", "-d", source)
+            self._run("pg_basebackup", "-D", str(self.data), "-R", "-c", "fast", "-d", source)
 
     def url(self, database: str) -> str:
         """The address of a database on this server."""
