@@ -222,7 +222,7 @@ class PostgresStore:
                 except psycopg.Error:
                     self._hang_up()
                 raise
-            if conn.info.transaction_status != TransactionStatus.IDLE:
+            if not conn.closed and conn.info.transaction_status != TransactionStatus.IDLE:
                 conn.execute("ROLLBACK")
 
     def _hang_up(self) -> None:
