@@ -1,0 +1,225 @@
+"""Ratings: who gave which label to which item, as arrays of codes, and the items folded to count rows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval", "ratio")
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """`n` ratings in three parallel arrays of codes: `item`, `reviewer`, `label`.
+
+    At most one rating for each item and reviewer. `labels` are the declared ones and those that
+    occur, in their order; `declared` says whether the first came from a schema, `ordered` whether
+    the order means something. `empty_items` had no rating and are not among the items.
+    """
+
+    item: Ints
+    reviewer: Ints
+    label: Ints
+    n_items: int
+    reviewers: tuple[str, ...]
+    labels: tuple[str, ...]
+    undeclared: tuple[str, ...] = ()
+    declared: bool = False
+    ordered: bool = False
+    empty_items: int = 0
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    @property
+    def q(self) -> int:
+        """How many labels there are to choose from."""
+        return len(self.labels)
+
+    @cached_property
+    def values(self) -> Floats | None:
+        """The labels as numbers, shape (q,); None when one of them is none."""
+        found = [number(label) for label in self.labels]
+        if not found or None in found:
+            return None
+        return np.array(found, dtype=np.float64)
+
+    @cached_property
+    def counts(self) -> Ints:
+        """How often each item got each label, shape (n_items, q)."""
+        flat = np.bincount(self.item * self.q + self.label, minlength=self.n_items * self.q)
+        return flat.reshape(self.n_items, self.q).astype(np.int64, copy=False)
+
+    @cached_property
+    def folded(self) -> Folded:
+        """The items folded to their different count rows."""
+        return fold(self.counts)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Different count rows, shape (p, q), how many items have each (p,), and the row of each item (n,)."""
+
+    rows: Ints
+    times: Ints
+    row_of: Ints
+
+
+def fold(counts: Ints) -> Folded:
+    """The different rows of a count matrix of shape (n, q). One item bootstrap is one draw over them."""
+    n, q = counts.shape
+    if n == 0:
+        empty = np.zeros(0, np.int64)
+        return Folded(np.zeros((0, q), np.int64), empty, empty)
+    base = int(counts.max()) + 1
+    if q * math.log2(base) < 62:
+        code = np.zeros(n, np.int64)
+        for column in range(q):
+            code *= base
+            code += counts[:, column]
+        if base**q <= 4 * n + 1024:
+            times = np.bincount(code, minlength=base**q)
+            present = np.flatnonzero(times)
+            place = np.zeros(len(times), np.int64)
+            place[present] = np.arange(len(present))
+            row_of = place[code]
+            first = np.empty(len(present), np.int64)
+            first[row_of] = np.arange(n)
+            return Folded(counts[first], times[present], row_of)
+        _, first, row_of, times = np.unique(
+            code, return_index=True, return_inverse=True, return_counts=True
+        )
+        return Folded(counts[first], times, row_of)
+    rows, row_of, times = np.unique(counts, axis=0, return_inverse=True, return_counts=True)
+    return Folded(rows, times, row_of.reshape(-1))
+
+
+def number(label: str) -> float | None:
+    """The number that a label spells in plain decimal form, or None; `nan` and `inf` are words."""
+    if _NUMBER.fullmatch(label) is None:
+        return None
+    value = float(label)
+    return value if math.isfinite(value) else None
+
+
+def arranged(
+    occurring: Iterable[str], declared: Sequence[str], level: Level
+) -> tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]:
+    """All labels in their order, which label stands for each that occurs, and the undeclared ones.
+
+    Labels that spell the same number as a declared one are that one, and at any level but the nominal
+    so are all that spell one number: `1` and `1.0`. Numbers stand in their order, words as declared
+    and then by their letters.
+    """
+    labels = list(dict.fromkeys(declared))
+    by_number = {number(label): label for label in reversed(labels) if number(label) is not None}
+    same: dict[str, str] = {}
+    undeclared = []
+    for label in sorted(set(occurring)):
+        value = number(label)
+        if label in labels:
+            same[label] = label
+        elif value is not None and value in by_number:
+            same[label] = by_number[value]
+        else:
+            same[label] = label
+            undeclared.append(label)
+            if level != "nominal" and value is not None:
+                by_number[value] = label
+    everything = labels + undeclared
+    if everything and all(number(label) is not None for label in everything):
+        everything.sort(key=lambda label: (cast(float, number(label)), label))
+    return tuple(everything), same, tuple(undeclared)
+
+
+def from_codes(
+    item: Ints,
+    reviewer: Ints,
+    label: Ints,
+    *,
+    reviewers: Sequence[str],
+    labels: Sequence[str],
+    declared: Sequence[str] = (),
+    level: Level = "nominal",
+    n_items: int | None = None,
+) -> Ratings:
+    """Ratings from codes; `label` of -1 is no rating. Reviewers and items without one are left out.
+
+    `reviewers` and `labels` name the codes. `n_items` is how many items there are, those without any
+    rating included.
+    """
+    rated = label >= 0
+    if not rated.all():
+        item, reviewer, label = item[rated], reviewer[rated], label[rated]
+    total = n_items if n_items is not None else int(item.max(initial=-1)) + 1
+    item, kept_items = _dense(item, total)
+    reviewer, kept = _dense(reviewer, len(reviewers))
+    seen = np.flatnonzero(np.bincount(label, minlength=len(labels)))
+    names, same, undeclared = arranged((labels[code] for code in seen), declared, level)
+    place = {name: at for at, name in enumerate(names)}
+    recode = np.array(
+        [place[same[name]] if name in same else -1 for name in labels], dtype=np.int64
+    )
+    numeric = bool(names) and all(number(name) is not None for name in names)
+    return Ratings(
+        item,
+        reviewer,
+        recode[label] if len(label) else label,
+        len(kept_items),
+        tuple(reviewers[code] for code in kept),
+        names,
+        undeclared if declared else (),
+        bool(declared),
+        numeric or (bool(declared) and not undeclared),
+        total - len(kept_items),
+    )
+
+
+def from_rows(
+    rows: Iterable[tuple[str, str, str | None]],
+    *,
+    declared: Sequence[str] = (),
+    level: Level = "nominal",
+) -> Ratings:
+    """Ratings from `(item, reviewer, label)`; a label of None is no rating."""
+    items: dict[str, int] = {}
+    people: dict[str, int] = {}
+    labels: dict[str, int] = {}
+    codes: list[tuple[int, int, int]] = []
+    for item, reviewer, label in rows:
+        at = items.setdefault(item, len(items))
+        who = people.setdefault(reviewer, len(people))
+        codes.append((at, who, -1 if label is None else labels.setdefault(label, len(labels))))
+    table = np.array(codes, dtype=np.int64).reshape(-1, 3)
+    return from_codes(
+        table[:, 0],
+        table[:, 1],
+        table[:, 2],
+        reviewers=tuple(people),
+        labels=tuple(labels),
+        declared=declared,
+        level=level,
+        n_items=len(items),
+    )
+
+
+def _dense(codes: Ints, total: int) -> tuple[Ints, Ints]:
+    """The codes without gaps, and which of the old ones are kept."""
+    kept = np.flatnonzero(np.bincount(codes, minlength=total))
+    if len(kept) == total:
+        return codes, kept
+    place = np.full(total, -1, np.int64)
+    place[kept] = np.arange(len(kept))
+    return place[codes], kept
