@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verdict": ("verdict", "Give a verdict without the workstation."),
     "queue": ("queue", "What waits, who holds what, what comes next."),
     "adjudicate": ("adjudicate", "Settle disputes between verdicts."),
+    "agreement": ("agreement", "Say how far reviewers agree, and why not further."),
     "export": ("export", "Write data sets from cases and verdicts."),
     "token": ("token", "Who may speak to the server of a queue, and as what."),
     "serve": ("serve", "Serve the queue over HTTP."),

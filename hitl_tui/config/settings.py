@@ -164,6 +164,14 @@ class SlaSettings(Section):
     """The safe answer when nobody was there in time."""
 
 
+class AgreementSettings(Section):
+    """`[agreement]`: how `hitl agreement` puts figures into words."""
+
+    words: dict[Name, Annotated[Number, Field(ge=-1, le=1)]] = Field(default_factory=dict)
+    """Word -> the value that the lower bound of an interval must reach to earn it; empty means the
+    bands of Landis and Koch."""
+
+
 def _keys(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -212,3 +220,6 @@ class Settings(Section):
 
     review: ReviewSettings = ReviewSettings()
     """`[review]`"""
+
+    agreement: AgreementSettings = AgreementSettings()
+    """`[agreement]`"""

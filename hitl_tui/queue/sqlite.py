@@ -15,7 +15,7 @@ from hitl_tui.model.clock import Clock, to_micros
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
-from hitl_tui.queue import claims, listing, overdue, reading, tokens, verdicts
+from hitl_tui.queue import claims, listing, overdue, ratings, reading, tokens, verdicts
 from hitl_tui.queue.admit import contents
 from hitl_tui.queue.facts import facts
 from hitl_tui.queue.operations import Operations, check_limit, check_names
@@ -35,6 +35,7 @@ from hitl_tui.queue.protocol import (
     Unreachable,
     Upcoming,
 )
+from hitl_tui.queue.ratings import RatingRow
 from hitl_tui.queue.refusals import translated
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Store, Transaction
@@ -348,6 +349,16 @@ class SqliteQueue:
     def identify(self, secret: str) -> Identity | None:
         with self._store.reading() as conn:
             return tokens.identify(conn, secret, self._now())
+
+    def ratings(
+        self, on: str = "decision", label: str = "", *, kind: str | None = None, placed: bool = False
+    ) -> Iterator[RatingRow]:
+        with self._store.streaming() as conn:
+            yield from ratings.ratings(conn, on, label, kind=kind, placed=placed)
+
+    def rated_kinds(self) -> list[str]:
+        with self._store.reading() as conn:
+            return ratings.rated_kinds(conn)
 
     def close(self) -> None:
         self._store.close()

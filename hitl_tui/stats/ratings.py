@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -187,6 +188,50 @@ def from_codes(
     )
 
 
+class Collector:
+    """Ratings as they come, one by one; labels, items and reviewers get their codes in order of arrival."""
+
+    def __init__(self) -> None:
+        self.items: dict[str | int, int] = {}
+        self.reviewers: dict[str, int] = {}
+        self.labels: dict[str, int] = {}
+        self._item, self._reviewer, self._label = array("q"), array("q"), array("q")
+
+    def add(self, item: str | int, reviewer: str, label: str | None) -> None:
+        """Take one rating; a label of None is none, but its item and reviewer were there."""
+        items, people, labels = self.items, self.reviewers, self.labels
+        self._item.append(items.setdefault(item, len(items)))
+        self._reviewer.append(people.setdefault(reviewer, len(people)))
+        self._label.append(-1 if label is None else labels.setdefault(label, len(labels)))
+
+    def __len__(self) -> int:
+        return len(self._item)
+
+    def codes(self) -> tuple[Ints, Ints, Ints]:
+        """Item, reviewer and label of every rating that was added, in that order."""
+        columns = (self._item, self._reviewer, self._label)
+        item, reviewer, label = (np.array(column, dtype=np.int64) for column in columns)
+        return item, reviewer, label
+
+    def ratings(
+        self, declared: Sequence[str] = (), level: Level = "nominal", kept: Ints | None = None
+    ) -> Ratings:
+        """What was collected, or those places of it that are `kept`."""
+        item, reviewer, label = self.codes()
+        if kept is not None:
+            item, reviewer, label = item[kept], reviewer[kept], label[kept]
+        return from_codes(
+            item,
+            reviewer,
+            label,
+            reviewers=tuple(self.reviewers),
+            labels=tuple(self.labels),
+            declared=declared,
+            level=level,
+            n_items=len(self.items),
+        )
+
+
 def from_rows(
     rows: Iterable[tuple[str, str, str | None]],
     *,
@@ -194,25 +239,10 @@ def from_rows(
     level: Level = "nominal",
 ) -> Ratings:
     """Ratings from `(item, reviewer, label)`; a label of None is no rating."""
-    items: dict[str, int] = {}
-    people: dict[str, int] = {}
-    labels: dict[str, int] = {}
-    codes: list[tuple[int, int, int]] = []
+    collected = Collector()
     for item, reviewer, label in rows:
-        at = items.setdefault(item, len(items))
-        who = people.setdefault(reviewer, len(people))
-        codes.append((at, who, -1 if label is None else labels.setdefault(label, len(labels))))
-    table = np.array(codes, dtype=np.int64).reshape(-1, 3)
-    return from_codes(
-        table[:, 0],
-        table[:, 1],
-        table[:, 2],
-        reviewers=tuple(people),
-        labels=tuple(labels),
-        declared=declared,
-        level=level,
-        n_items=len(items),
-    )
+        collected.add(item, reviewer, label)
+    return collected.ratings(declared, level)
 
 
 def _dense(codes: Ints, total: int) -> tuple[Ints, Ints]:
