@@ -90,9 +90,7 @@ def agreement(
         say.say(*lines(report, by))
 
 
-def _of_file(
-    name: str, declared: Sequence[str], level: Level, config: Configuration
-) -> Report:
+def _of_file(name: str, declared: Sequence[str], level: Level, config: Configuration) -> Report:
     from hitl_tui.formats.ratings import load_ratings  # noqa: PLC0415  (numpy)
 
     (source,) = sources([name])
@@ -125,7 +123,8 @@ def _of_queue(
         kinds = ", ".join(gathered.kinds)
         extra = [
             message(
-                "cases of several kinds ({kinds}) are taken together: --kind looks at one", kinds=kinds
+                "cases of several kinds ({kinds}) are taken together: --kind looks at one",
+                kinds=kinds,
             )
         ]
     groups = {
@@ -173,7 +172,7 @@ def _export(report: Report, directory: Path) -> None:
 def _what(on: str) -> What:
     from hitl_tui.quality.ratings import What  # noqa: PLC0415
 
-    name, colon, label = on.partition(":")
+    name, _colon, label = on.partition(":")
     if name == "label" and label:
         return What("label", label)
     if on == "severity":

@@ -169,28 +169,33 @@ def _csv_of(text: io.TextIOWrapper, name: str) -> Iterator[Row | _Bad]:
     first = text.readline(MAX_RECORD)
     if not first.strip():
         raise FileTrouble(
-            "{name} has no header: the first line names the columns item, reviewer, label", name=name
+            "{name} has no header: the first line names the columns item, reviewer, label",
+            name=name,
         )
     delimiter, header = _header(first, name)
     places = [header.index(column) for column in COLUMNS]
     reader = csv.reader(text, delimiter=delimiter, strict=True)
-    item_at, reviewer_at, label_at = places
     needed = max(places)
     begins = 2
     for fields in reader:
         line, begins = begins, reader.line_num + 2
         if not fields:
             continue
+        if len(fields) <= needed:
+            yield _Bad(line, "it has {n} columns, the header {m}", n=len(fields), m=len(header))
+            continue
         try:
-            if len(fields) <= needed:
-                raise _Bad(line, "it has {n} columns, the header {m}", n=len(fields), m=len(header))
-            item = _checked(line, "item", fields[item_at])
-            reviewer = _checked(line, "reviewer", fields[reviewer_at])
-            if not item or not reviewer:
-                raise _Bad(line, "item and reviewer need a value")
-            yield line, item, reviewer, _checked(line, "label", fields[label_at]) or None
+            item, reviewer, label = (
+                _checked(line, column, fields[place])
+                for column, place in zip(COLUMNS, places, strict=True)
+            )
         except _Bad as bad:
             yield bad
+            continue
+        if item and reviewer:
+            yield line, item, reviewer, label or None
+        else:
+            yield _Bad(line, "item and reviewer need a value")
 
 
 def _header(first: str, name: str) -> tuple[str, list[str]]:

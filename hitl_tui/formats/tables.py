@@ -57,5 +57,7 @@ def markdown(title: Shown, lines: Sequence[Shown]) -> Iterator[bytes]:
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
         shown = reveal(value).text
-        return f"'{shown}" if shown.startswith(_FORMULA) and not _NUMERAL.fullmatch(shown) else shown
+        return (
+            f"'{shown}" if shown.startswith(_FORMULA) and not _NUMERAL.fullmatch(shown) else shown
+        )
     return value

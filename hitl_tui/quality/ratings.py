@@ -110,7 +110,7 @@ def _kinds_of(collector: Collector) -> list[str]:
 
 def _places(queue: Queue) -> dict[str, tuple[str, str]]:
     """Case -> its kind and pool."""
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     cursor = None
     while True:
         try:

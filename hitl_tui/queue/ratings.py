@@ -1,5 +1,7 @@
 """Ratings in a store: every verdict that counts for agreement as a few narrow columns, streaming."""
 
+# ruff: noqa: S608  (put together from the literals of this file alone)
+
 from __future__ import annotations
 
 import sqlite3
@@ -23,7 +25,12 @@ class RatingStore(Protocol):
     """A store that hands out ratings without the verdicts around them."""
 
     def ratings(
-        self, on: str = "decision", label: str = "", *, kind: str | None = None, placed: bool = False
+        self,
+        on: str = "decision",
+        label: str = "",
+        *,
+        kind: str | None = None,
+        placed: bool = False,
     ) -> Iterator[RatingRow]:
         """Standing verdicts before any adjudication, escalations and quizzes not; from one snapshot.
 
@@ -42,7 +49,7 @@ def ratings(
     wide = placed or kind is not None
     place = "c.pool, v.accepted_at" if placed else "'', 0"
     query = (
-        f"SELECT v.case_seq, v.reviewer, {_RATED[on]}, {place} FROM verdicts v"  # noqa: S608  (our literals)
+        f"SELECT v.case_seq, v.reviewer, {_RATED[on]}, {place} FROM verdicts v"
         + (" JOIN cases c ON c.seq = v.case_seq" if wide else "")
         + f" WHERE {_STANDING} AND v.case_seq NOT IN (SELECT case_seq FROM quiz_cases)"
         + (" AND c.kind = :kind" if kind is not None else "")

@@ -108,11 +108,29 @@ def tables(report: Report) -> dict[str, tuple[list[str], list[list[Any]]]]:
     """What `--export` writes: name -> (header, rows)."""
     found = {
         "coefficients": (
-            ["name", "value", "se", "low", "high", "bootstrap_low", "bootstrap_high", "n_items"]
-            + ["method", "reason"],
             [
-                [name, one.value, one.se, *_ends(one.ci), *_ends(one.bootstrap)]
-                + [report.analysis.n_items, one.method, one.reason]
+                "name",
+                "value",
+                "se",
+                "low",
+                "high",
+                "bootstrap_low",
+                "bootstrap_high",
+                "n_items",
+                "method",
+                "reason",
+            ],
+            [
+                [
+                    name,
+                    one.value,
+                    one.se,
+                    *_ends(one.ci),
+                    *_ends(one.bootstrap),
+                    report.analysis.n_items,
+                    one.method,
+                    one.reason,
+                ]
                 for name, one in report.analysis.coefficients.items()
             ],
         ),
@@ -126,16 +144,28 @@ def tables(report: Report) -> dict[str, tuple[list[str], list[list[Any]]]]:
         "pairs": (
             ["first", "second", "n", "percent", "cohen_kappa", "low", "high"],
             [
-                [row["a"], row["b"], row["n"], row["percent"], row["cohen_kappa"]]
-                + _ends(row["ci"])
+                [
+                    row["a"],
+                    row["b"],
+                    row["n"],
+                    row["percent"],
+                    row["cohen_kappa"],
+                    *_ends(row["ci"]),
+                ]
                 for row in _pair_rows(report)
             ],
         ),
         "reviewers": (
             ["reviewer", "n", "shared_items", "agreement", "low", "high", "alpha_nominal_without"],
             [
-                [name, part.n, part.shared_items, part.agreement, *_ends(part.ci)]
-                + [part.alpha_nominal_without]
+                [
+                    name,
+                    part.n,
+                    part.shared_items,
+                    part.agreement,
+                    *_ends(part.ci),
+                    part.alpha_nominal_without,
+                ]
                 for name, part in report.analysis.reviewers.items()
             ],
         ),
@@ -177,8 +207,15 @@ def _coefficients(analysis: Analysis) -> dict[str, Any]:
 
 def _coefficient_table(analysis: Analysis, words: Mapping[str, float]) -> list[Shown]:
     rows = [
-        [name, number(one.value), number(one.se), interval(one.ci), interval(one.bootstrap)]
-        + [_word(name, one, words), one.reason]
+        [
+            name,
+            number(one.value),
+            number(one.se),
+            interval(one.ci),
+            interval(one.bootstrap),
+            _word(name, one, words),
+            one.reason,
+        ]
         for name, one in analysis.coefficients.items()
         if one.reason != "not_two_reviewers"
     ]
@@ -210,16 +247,28 @@ def _breakdown(report: Report, by: str | None) -> list[Shown]:
     analysis = report.analysis
     if by == "label":
         rows = [
-            [label, part.n, percent(part.share), percent(part.agreement), interval(part.ci)]
-            + [number(part.fleiss_kappa)]
+            [
+                label,
+                part.n,
+                percent(part.share),
+                percent(part.agreement),
+                interval(part.ci),
+                number(part.fleiss_kappa),
+            ]
             for label, part in analysis.per_label.items()
         ]
         header = ["label", "n", "share", "agreement", "95 % interval", "fleiss_kappa"]
         return table(header, rows)
     if by == "reviewer":
         rows = [
-            [name, part.n, part.shared_items, percent(part.agreement), interval(part.ci)]
-            + [number(part.alpha_nominal_without)]
+            [
+                name,
+                part.n,
+                part.shared_items,
+                percent(part.agreement),
+                interval(part.ci),
+                number(part.alpha_nominal_without),
+            ]
             for name, part in analysis.reviewers.items()
         ]
         header = ["reviewer", "n", "shared", "agrees with others", "95 % interval"]
@@ -245,8 +294,15 @@ def _with_interval(one: Coefficient) -> str | None:
 def _pairs_table(rows: Sequence[Mapping[str, Any]]) -> list[Shown]:
     header = ["first", "second", "items", "percent", "cohen_kappa", "95 % interval", "reason"]
     body = [
-        [row["a"], row["b"], row["n"], number(row["percent"]), number(row["cohen_kappa"])]
-        + [interval(row["ci"]), row["reason"]]
+        [
+            row["a"],
+            row["b"],
+            row["n"],
+            number(row["percent"]),
+            number(row["cohen_kappa"]),
+            interval(row["ci"]),
+            row["reason"],
+        ]
         for row in rows
     ]
     return table(header, body, left=2)
@@ -296,7 +352,7 @@ def _worst(report: Report) -> list[Shown]:
         kappa=f"{pairs.kappa[at]:.2f}",
         n=int(pairs.n[at]),
     )
-    rows = [
+    rows: list[list[object]] = [
         [label, *(int(cell) for cell in row)]
         for label, row in zip(labels, pairs.tables[at], strict=True)
     ]

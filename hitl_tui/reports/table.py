@@ -11,9 +11,7 @@ GAP = "  "
 WIDEST = 40
 
 
-def table(
-    header: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1
-) -> list[Shown]:
+def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1) -> list[Shown]:
     """The lines of a table; the first `left` columns stand to the left, the others to the right.
 
     Cells are revealed and cut at 40 characters; None is a dash.

@@ -22,8 +22,8 @@ from hitl_tui.stats.coefficients import (
     scale_of,
 )
 from hitl_tui.stats.intervals import Interval, quantile, t_quantile
-from hitl_tui.stats.parts import LabelPart, ReviewerPart, label_parts, reviewer_parts
 from hitl_tui.stats.pairs import PairMatrix, pair_matrix, two_way
+from hitl_tui.stats.parts import LabelPart, ReviewerPart, label_parts, reviewer_parts
 from hitl_tui.stats.ratings import Floats, Level, Ratings
 
 METHOD_T = "linearised t over items, reviewers fixed (Gwet)"
@@ -196,9 +196,7 @@ def _alphas(
     return found
 
 
-def _estimate(
-    value: float, se: float | None, df: int, check: Interval | None
-) -> Coefficient:
+def _estimate(value: float, se: float | None, df: int, check: Interval | None) -> Coefficient:
     if math.isnan(value):
         return Coefficient(None, reason="no_variation")
     if se is None or df < 1:

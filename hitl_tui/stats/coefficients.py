@@ -78,7 +78,7 @@ class Scale:
     """
 
     weights: Mapping[str, Floats | Reason]
-    differences: Mapping[str, Floats | None | Reason]
+    differences: Mapping[str, Floats | Reason | None]
 
 
 def scale_of(ratings: Ratings, level: Level) -> Scale:
@@ -89,7 +89,7 @@ def scale_of(ratings: Ratings, level: Level) -> Scale:
     """
     q = ratings.q
     found: dict[str, Floats | Reason] = {"": identity(q)}
-    differences: dict[str, Floats | None | Reason] = {"alpha_nominal": nominal_difference(q)}
+    differences: dict[str, Floats | Reason | None] = {"alpha_nominal": nominal_difference(q)}
     if level == "nominal":
         return Scale(found, differences)
     values = ratings.values
@@ -183,9 +183,7 @@ def _ordinal(pattern: Pattern, paired: Floats, marginals: Floats) -> tuple[Float
     """Observed and expected summed squared distances of the mid-ranks, each (k,)."""
     place = mid_ranks(marginals)
     n = marginals.sum(axis=1)
-    expected = 2 * (
-        n * (marginals * place**2).sum(axis=1) - ((marginals * place).sum(axis=1)) ** 2
-    )
+    expected = 2 * (n * (marginals * place**2).sum(axis=1) - ((marginals * place).sum(axis=1)) ** 2)
     per_pair = np.divide(
         1.0, pattern.size - 1, out=np.zeros_like(pattern.size), where=pattern.size >= 2
     )

@@ -74,9 +74,7 @@ class _Patterns:
     matrix: object
 
 
-def _patterns(
-    item: Ints, column: Ints, n_items: int, width: int
-) -> tuple[_Patterns, Floats, Ints]:
+def _patterns(item: Ints, column: Ints, n_items: int, width: int) -> tuple[_Patterns, Floats, Ints]:
     """Items with the same ratings are one pattern: EM gives them the same posterior."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  (only here)
 
@@ -128,7 +126,7 @@ def _expect(
     r, q, _ = confusion.shape
     floor = np.finfo(np.float64).tiny
     logs = np.log(np.maximum(confusion, floor)).transpose(0, 2, 1).reshape(r * q, q)
-    score = np.asarray(patterns.matrix @ logs) + np.log(np.maximum(prior, floor))  # type: ignore[attr-defined]
+    score = np.asarray(patterns.matrix @ logs) + np.log(np.maximum(prior, floor))
     top = score.max(axis=1, keepdims=True)
     weight = np.exp(score - top)
     total = weight.sum(axis=1, keepdims=True)

@@ -111,9 +111,7 @@ def horvitz_thompson(
     kish = total**2 / math.fsum(w * w for w in weight)
     se = None
     if n > 1:
-        spread = math.fsum(
-            (w * (y - value)) ** 2 for w, y in zip(weight, outcomes, strict=True)
-        )
+        spread = math.fsum((w * (y - value)) ** 2 for w, y in zip(weight, outcomes, strict=True))
         se = math.sqrt(n / (n - 1) * spread) / total
     effective = kish
     if se and 0 < value < 1:

@@ -54,19 +54,18 @@ def pair_matrix(ratings: Ratings, schemes: dict[str, Floats] | None = None) -> P
     same = np.bincount(place, weights=count * (a == b), minlength=pairs) / np.maximum(n, 1)
     rows = np.bincount(place * q + a, weights=count, minlength=pairs * q).reshape(pairs, q)
     cols = np.bincount(place * q + b, weights=count, minlength=pairs * q).reshape(pairs, q)
-    rows, cols = rows / n[:, None], cols / n[:, None]
+    left, right = rows / n[:, None], cols / n[:, None]
     weighted = {}
     for name, weight in (schemes or {}).items():
         seen = np.bincount(place, weights=count * weight[a, b], minlength=pairs) / n
-        weighted[name] = _kappa(seen, np.einsum("pk,kl,pl->p", rows, weight, cols))
-    tables = None
+        weighted[name] = _kappa(seen, np.einsum("pk,kl,pl->p", left, weight, right))
+    tables: Floats | None = None
     if pairs * q * q <= _MOST_CELLS:
         flat = (place * q + a) * q + b
-        tables = np.bincount(flat, weights=count, minlength=pairs * q * q).reshape(pairs, q, q)
-    kappa = _kappa(same, (rows * cols).sum(axis=1))
-    return PairMatrix(
-        present // r, present % r, n.astype(np.int64), same, kappa, weighted, tables
-    )
+        cells = np.bincount(flat, weights=count, minlength=pairs * q * q)
+        tables = cells.reshape(pairs, q, q).astype(np.float64, copy=False)
+    kappa = _kappa(same, (left * right).sum(axis=1))
+    return PairMatrix(present // r, present % r, n.astype(np.int64), same, kappa, weighted, tables)
 
 
 def two_way(ratings: Ratings) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hitl_tui.stats.intervals import Interval, t_quantile
-from hitl_tui.stats.ratings import Floats, Ratings
+from hitl_tui.stats.ratings import Floats, Ints, Ratings
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _mean_interval(value: float | None, squares: float, n: int) -> Interval | No
 
 
 def _alphas_without(
-    rows: Floats, times: Floats, r: int, g: Floats, p: Floats, k: Floats, cells: Floats
+    rows: Floats, times: Floats, r: int, g: Ints, p: Ints, k: Ints, cells: Floats
 ) -> list[float | None]:
     """Nominal alpha with all ratings of one reviewer taken away, for each of the r reviewers.
 

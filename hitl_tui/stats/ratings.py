@@ -8,12 +8,12 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float64]
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval", "ratio")
@@ -168,7 +168,7 @@ def from_codes(
     item, kept_items = _dense(item, total)
     reviewer, kept = _dense(reviewer, len(reviewers))
     seen = np.flatnonzero(np.bincount(label, minlength=len(labels)))
-    names, same, undeclared = arranged((labels[code] for code in seen), declared, level)
+    names, same, undeclared = arranged((labels[int(code)] for code in seen), declared, level)
     place = {name: at for at, name in enumerate(names)}
     recode = np.array(
         [place[same[name]] if name in same else -1 for name in labels], dtype=np.int64

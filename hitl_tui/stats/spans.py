@@ -22,18 +22,14 @@ class SpanScore:
     f1: float | None
 
 
-def span_f1(
-    first: Sequence[Mark], second: Sequence[Mark], least: float | None = None
-) -> SpanScore:
+def span_f1(first: Sequence[Mark], second: Sequence[Mark], least: float | None = None) -> SpanScore:
     """The F1 of two reviewers' spans on one item, symmetric; each span is matched at most once.
 
     Without `least` spans match when they and their labels are equal; else when labels are equal and
     the intersection over union of their characters is at least `least`. The most matches there can be.
     """
     mine, theirs = sorted(set(first)), sorted(set(second))
-    fits = [
-        [at for at, other in enumerate(theirs) if _match(one, other, least)] for one in mine
-    ]
+    fits = [[at for at, other in enumerate(theirs) if _match(one, other, least)] for one in mine]
     matched = _pairing(fits, len(theirs))
     total = len(mine) + len(theirs)
     return SpanScore(matched, len(mine), len(theirs), 2 * matched / total if total else None)
