@@ -94,10 +94,10 @@ def scale_of(ratings: Ratings, level: Level) -> Scale:
         return Scale(found, differences)
     values = ratings.values
     ranks = np.arange(q, dtype=np.float64) if ratings.ordered else None
-    places = ranks if level == "ordinal" else values
     for scheme in SCHEMES:
-        where = ranks if scheme == "gwetordinal" else places
-        lack: Reason = "not_numeric" if where is values else "no_order"
+        by_rank = scheme == "gwetordinal" or level == "ordinal"
+        where = ranks if by_rank else values
+        lack: Reason = "no_order" if by_rank else "not_numeric"
         if q < 2:
             found[scheme] = "no_variation"
         else:

@@ -167,6 +167,7 @@ def from_codes(
     total = n_items if n_items is not None else int(item.max(initial=-1)) + 1
     item, kept_items = _dense(item, total)
     reviewer, kept = _dense(reviewer, len(reviewers))
+    kept, reviewer = _by_name(kept, reviewer, reviewers)
     seen = np.flatnonzero(np.bincount(label, minlength=len(labels)))
     names, same, undeclared = arranged((labels[int(code)] for code in seen), declared, level)
     place = {name: at for at, name in enumerate(names)}
@@ -179,7 +180,7 @@ def from_codes(
         reviewer,
         recode[label] if len(label) else label,
         len(kept_items),
-        tuple(reviewers[code] for code in kept),
+        tuple(reviewers[int(code)] for code in kept),
         names,
         undeclared if declared else (),
         bool(declared),
@@ -243,6 +244,16 @@ def from_rows(
     for item, reviewer, label in rows:
         collected.add(item, reviewer, label)
     return collected.ratings(declared, level)
+
+
+def _by_name(kept: Ints, codes: Ints, names: Sequence[str]) -> tuple[Ints, Ints]:
+    """The kept codes in the order of their names, and the codes that point to them."""
+    order = np.array(sorted(range(len(kept)), key=lambda at: names[int(kept[at])]), dtype=np.int64)
+    if (np.diff(order) > 0).all():
+        return kept, codes
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return kept[order], place[codes]
 
 
 def _dense(codes: Ints, total: int) -> tuple[Ints, Ints]:
