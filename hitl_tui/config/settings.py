@@ -226,6 +226,9 @@ class PoolSettings(Section):
     escalates_to: Name | None = None
     """The pool that gets the cases escalated here; without it `lead`."""
 
+    qualified_by: tuple[Name, ...] = ()
+    """Quizzes of which one must be passed to be given cases of this pool; empty means none."""
+
 
 class SlaSettings(Section):
     """`[sla]`: what holds for every pool that does not say otherwise."""
@@ -235,6 +238,19 @@ class SlaSettings(Section):
 
     fallback: Text | None = None
     """The safe answer when nobody was there in time."""
+
+
+class QuizSettings(Section):
+    """`[quiz]`: what passing a quiz takes, and how long it holds."""
+
+    mark: Annotated[Number, Field(gt=0, lt=1)] = 0.8
+    """What the lower end of the 95 % interval of the score must reach."""
+
+    valid_for: Duration | None = None
+    """How long a passed quiz qualifies; without it for good."""
+
+    lapses_with_guideline: Boolean = True
+    """Whether it ends when another version of the guideline is published."""
 
 
 class AgreementSettings(Section):
@@ -314,3 +330,6 @@ class Settings(Section):
 
     agreement: AgreementSettings = AgreementSettings()
     """`[agreement]`"""
+
+    quiz: QuizSettings = QuizSettings()
+    """`[quiz]`"""

@@ -341,6 +341,15 @@ def _changed_gold(conn: sqlite3.Connection) -> dict[str, Gold]:
     return found
 
 
+def gold_set_since(conn: sqlite3.Connection, name: str) -> dict[int, str | None]:
+    """The right decisions that discussions have set, by item."""
+    return {
+        outcome.item: outcome.gold.decision
+        for outcome in _outcomes(conn, name)
+        if outcome.gold is not None
+    }
+
+
 def _gold_now(conn: sqlite3.Connection, name: str, item: int) -> Gold:
     for outcome in reversed(_outcomes(conn, name)):
         if outcome.item == item and outcome.gold is not None:

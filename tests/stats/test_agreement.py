@@ -153,7 +153,7 @@ def test_words_have_no_distance_and_no_order_unless_it_is_declared() -> None:
 
 
 def test_ratios_need_labels_that_are_not_negative() -> None:
-    found = reasons(analyse(from_rows(rows("12") + [("9", "r0", "-1"), ("9", "r1", "1")]), "ratio"))
+    found = reasons(analyse(from_rows([*rows("12"), ("9", "r0", "-1"), ("9", "r1", "1")]), "ratio"))
     assert found["alpha_ratio"] == "negative_labels"
     assert found["alpha_interval"] is None
 
