@@ -30,8 +30,9 @@ class Acknowledged:
     at: datetime
 
 
+@runtime_checkable
 class Sittings(Protocol):
-    """The reviewer's side of a quiz, in a file or behind a server."""
+    """Quizzes as they are taken and read, in a file or behind a server."""
 
     def sit(self, reviewer: str, quiz: str) -> Sitting:
         """Begin, or go on: the first call puts the reviewer's own copies into the queue.
@@ -41,6 +42,15 @@ class Sittings(Protocol):
 
     def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
         """The right answer to a copy that the reviewer has judged, in training; else Forbidden."""
+
+    def quiz(self, name: str) -> QuizRecord:
+        """Everything about a quiz, for leads and auditors; NotFound."""
+
+    def guideline(self) -> Published | None:
+        """The version that was published last, None when there is none."""
+
+    def acknowledge(self, reviewer: str, version: str) -> None:
+        """Note that a reviewer has read a version; a repeat is a no-op. NotFound."""
 
 
 @runtime_checkable
@@ -68,9 +78,6 @@ class CalibrationStore(Sittings, Protocol):
     def quizzes(self) -> list[Quiz]:
         """All of them in the order they were made."""
 
-    def quiz(self, name: str) -> QuizRecord:
-        """Everything about one; NotFound."""
-
     def settle_item(
         self,
         actor: str,
@@ -88,9 +95,6 @@ class CalibrationStore(Sittings, Protocol):
 
     def guidelines(self) -> list[Published]:
         """Every version, the latest last."""
-
-    def acknowledge(self, reviewer: str, version: str) -> None:
-        """Note that a reviewer has read a version; a repeat is a no-op. NotFound."""
 
     def acknowledgements(self) -> list[Acknowledged]:
         """Who has read what, in order of time."""

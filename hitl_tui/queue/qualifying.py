@@ -28,6 +28,16 @@ class Passed:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Qualified:
+    """A reviewer is let into a pool by a quiz; `until` is None when that does not end by time."""
+
+    reviewer: str
+    pool: str
+    since: datetime
+    until: datetime | None
+
+
 def may_serve(
     conn: sqlite3.Connection, rules: Rules, reviewer: str, pool: str, now: datetime
 ) -> bool:

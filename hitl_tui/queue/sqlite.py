@@ -438,6 +438,10 @@ class SqliteQueue:
     def publish_guideline(self, actor: str, text: str) -> Published:
         return self._change(lambda tx: self.operations.publish_guideline(tx, actor, text))
 
+    def guideline(self) -> Published | None:
+        found = self.guidelines()
+        return found[-1] if found else None
+
     def guidelines(self) -> list[Published]:
         with self._store.reading() as conn:
             return guidelines.published(conn)

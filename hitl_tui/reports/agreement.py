@@ -276,12 +276,16 @@ def _breakdown(report: Report, by: str | None) -> list[Shown]:
     if by == "pair":
         return _pairs_table(list(_pair_rows(report)))
     if report.groups:
-        rows = [
-            [name, group.n_items, group.n_reviewers]
-            + [_with_interval(group.coefficients[one]) for one in HEADLINES]
+        grouped: list[list[object]] = [
+            [
+                name,
+                group.n_items,
+                group.n_reviewers,
+                *(_with_interval(group.coefficients[one]) for one in HEADLINES),
+            ]
             for name, group in report.groups.items()
         ]
-        return table([by or "group", "items", "reviewers", *HEADLINES], rows)
+        return table([by or "group", "items", "reviewers", *HEADLINES], grouped)
     return []
 
 
@@ -352,11 +356,11 @@ def _worst(report: Report) -> list[Shown]:
         kappa=f"{pairs.kappa[at]:.2f}",
         n=int(pairs.n[at]),
     )
-    rows: list[list[object]] = [
+    body: list[list[object]] = [
         [label, *(int(cell) for cell in row)]
         for label, row in zip(labels, pairs.tables[at], strict=True)
     ]
-    return [head, *table(["", *labels], rows)]
+    return [head, *table(["", *labels], body)]
 
 
 def _pair_rows(report: Report) -> Iterator[dict[str, Any]]:
