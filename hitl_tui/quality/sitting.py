@@ -26,6 +26,8 @@ from hitl_tui.queue.protocol import (
 )
 
 LONGEST_QUOTE = 240
+FEEDBACK_WAIT_S = 3.0
+"""How long a verdict may take to a server before its feedback is asked for."""
 
 
 class QuizTable(Queue, Sittings, Protocol):
@@ -136,6 +138,9 @@ class SittingQueue:
         return replace(found, note=self._note) if self._note and not found.note else found
 
     def _told(self, verdict: Verdict) -> Shown:
+        flush = getattr(self._queue, "flush", None)
+        if flush is not None:
+            flush(FEEDBACK_WAIT_S)
         try:
             feedback = self._queue.feedback(self._reviewer, self.sitting.quiz, verdict.case_id)
         except QueueError as error:

@@ -72,6 +72,9 @@ class CalibrationStore(Sittings, Protocol):
     ) -> Quiz:
         """A new quiz. Conflict when the name is taken, Invalid without items."""
 
+    def seated(self, reviewer: str, case_id: str) -> bool:
+        """Whether a case is this reviewer's copy in some quiz."""
+
     def close_quiz(self, actor: str, name: str) -> int:
         """End a quiz: copies that are still pending are withdrawn; how many. A repeat is a no-op."""
 

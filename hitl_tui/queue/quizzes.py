@@ -40,9 +40,9 @@ from hitl_tui.queue.store import Transaction
 
 HOUSE = "hitl"
 _MOST_ITEMS = 1000
-_TRIES = 50
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+", re.ASCII)
+_HEX = re.compile(r"(?<![0-9a-z])(?=[0-9a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])", re.IGNORECASE)
 
 _STANDING = (
     "SELECT v.body FROM verdicts v WHERE v.case_seq = q.case_seq AND v.reviewer = q.reviewer"
@@ -221,6 +221,16 @@ def is_copy(conn: sqlite3.Connection, case_seq: int) -> bool:
     )
 
 
+def seated(conn: sqlite3.Connection, reviewer: str, case_id: str) -> bool:
+    """Whether a case is this reviewer's copy."""
+    found = conn.execute(
+        "SELECT 1 FROM quiz_cases q JOIN cases c ON c.seq = q.case_seq"
+        " WHERE c.id = ? AND q.reviewer = ?",
+        (case_id, reviewer),
+    ).fetchone()
+    return found is not None
+
+
 def keep_seat(tx: Transaction, case_seq: int, case_id: str, reviewer: str) -> None:
     """After a verdict: a copy that is still pending stays its reviewer's, so that nobody else gets it."""
     row = tx.conn.execute("SELECT state, assigned FROM cases WHERE seq = ?", (case_seq,)).fetchone()
@@ -229,22 +239,49 @@ def keep_seat(tx: Transaction, case_seq: int, case_id: str, reviewer: str) -> No
         tx.event("case.assigned", HOUSE, case_id, {"reviewer": reviewer})
 
 
-def disguised(case_id: str, taken: Callable[[str], bool]) -> str:
-    """An unused id of the same form: another UUID, other digits in place of the last ones, as many."""
+def disguised(case_id: str, around: Callable[[str, str], list[str]]) -> str:
+    """An unused id of the same form: another UUID or hash, or another number near those in use.
+
+    `around` gives the ids that begin and end like this one. A number that nobody has is taken from
+    between the ones in use; where there is none, from those that follow, up to the next power of ten.
+    """
     if _UUID.fullmatch(case_id):
         return new_id()
+    hexes = [run for run in _HEX.finditer(case_id) if not run[0].isdigit()]
+    if hexes:
+        start, end = hexes[-1].span()
+        return (
+            case_id[:start]
+            + secrets.token_hex((end - start + 1) // 2)[: end - start]
+            + case_id[end:]
+        )
     runs = list(_DIGITS.finditer(case_id))
-    for run in reversed(runs):
-        for _ in range(_TRIES):
-            start, end = run.span()
-            digits = "".join(secrets.choice("0123456789") for _ in range(end - start))
-            first = case_id[start]
-            if first != "0" and digits[0] == "0":
-                digits = secrets.choice("123456789") + digits[1:]
-            found = case_id[:start] + digits + case_id[end:]
-            if not taken(found):
-                return found
-    return new_id()
+    if not runs:
+        return new_id()
+    start, end = runs[-1].span()
+    before, after = case_id[:start], case_id[end:]
+    padded = case_id[start] == "0"
+    used = {
+        int(middle)
+        for other in around(before, after)
+        if _DIGITS.fullmatch(middle := other[len(before) : len(other) - len(after)])
+        and (not padded or len(middle) == end - start)
+    } | {int(case_id[start:end])}
+    found = _free(used)
+    return f"{before}{found:0{end - start}d}{after}" if padded else f"{before}{found}{after}"
+
+
+def _free(used: set[int]) -> int:
+    """A number that is not among these, looking as if it could be."""
+    low, high = min(used), max(used)
+    if high - low + 1 - len(used) >= len(used) // 2 + 1:
+        while (found := low + secrets.randbelow(high - low)) in used:
+            continue
+        return found
+    above = max(10 ** len(str(high)), 2 * high + 10)
+    while (found := high + 1 + secrets.randbelow(above - high)) in used:
+        continue
+    return found
 
 
 def digest(key: bytes, *parts: str | Sequence[str]) -> str:
@@ -264,17 +301,19 @@ def _begin(tx: Transaction, reviewer: str, name: str, guideline: str | None) -> 
     ).fetchall()
     random.SystemRandom().shuffle(rows)
     batch, placed = [], []
-    minted: set[str] = set()
+    minted: list[str] = []
 
-    def taken(case_id: str) -> bool:
-        return case_id in minted or bool(
-            tx.conn.execute("SELECT 1 FROM cases WHERE id = ?", (case_id,)).fetchone()
+    def around(before: str, after: str) -> list[str]:
+        like = tx.conn.execute(
+            "SELECT id FROM cases WHERE id >= ? AND id < ?", (before, before + "\U0010ffff")
         )
+        known = [*(case_id for (case_id,) in like), *minted]
+        return [one for one in known if one.startswith(before) and one.endswith(after)]
 
     for number, body in rows:
         item = _item_of(body)
-        case_id = disguised(item.case.id, taken)
-        minted.add(case_id)
+        case_id = disguised(item.case.id, around)
+        minted.append(case_id)
         due = None if item.due_s is None else tx.now + timedelta(seconds=item.due_s)
         fields = {field: getattr(item.case, field) for field in type(item.case).model_fields}
         submission = Submission.model_construct(**{**fields, "id": case_id, "gold": item.gold})

@@ -407,6 +407,10 @@ class SqliteQueue:
         with self._store.reading() as conn:
             return quizzes.feedback(conn, reviewer, quiz, case_id)
 
+    def seated(self, reviewer: str, case_id: str) -> bool:
+        with self._store.reading() as conn:
+            return quizzes.seated(conn, reviewer, case_id)
+
     def close_quiz(self, actor: str, name: str) -> int:
         return self._change(lambda tx: self.operations.close_quiz(tx, actor, name))
 

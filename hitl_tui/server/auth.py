@@ -42,6 +42,11 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "GET /v1/verdicts": _roles("reviewer", "lead", "auditor"),
     "GET /v1/resolutions": _roles("lead", "auditor"),
     "GET /v1/audit": _roles("lead", "auditor"),
+    "POST /v1/quizzes/{id}:sit": _roles("reviewer"),
+    "GET /v1/quizzes/{id}/feedback/{case}": _roles("reviewer"),
+    "GET /v1/quizzes/{id}": _roles("lead", "auditor"),
+    "GET /v1/guideline": EVERYBODY,
+    "POST /v1/guideline:acknowledge": _roles("reviewer"),
     "GET /v1/status": _roles("reviewer", "lead", "auditor"),
     "GET /v1/whoami": EVERYBODY,
 }

@@ -42,6 +42,25 @@ class ClaimRequest(Record):
     resume: Boolean = False
 
 
+class Nothing(Record):
+    """An empty body."""
+
+
+class AcknowledgeRequest(Record):
+    """Which version of the guideline was read."""
+
+    version: Annotated[Text, Field(pattern="^[0-9a-f]{12}$")]
+
+
+class GuidelineAnswer(Record):
+    """A published version of the guideline: its text, and who made it known when."""
+
+    version: Text
+    text: Text
+    by: Name
+    at: Time
+
+
 class HeartbeatRequest(Record):
     """For how long the lease is wanted from now on."""
 
