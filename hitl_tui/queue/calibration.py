@@ -41,7 +41,7 @@ class Sittings(Protocol):
         """
 
     def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
-        """The right answer to a copy that the reviewer has judged, in training; else Forbidden."""
+        """The right answer to a copy that the reviewer has judged, in training; else NotFound."""
 
     def quiz(self, name: str) -> QuizRecord:
         """Everything about a quiz, for leads and auditors; NotFound."""

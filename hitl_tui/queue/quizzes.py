@@ -34,12 +34,14 @@ from hitl_tui.model.quiz import (
 from hitl_tui.model.work import Route
 from hitl_tui.queue import admit, rulings, slots
 from hitl_tui.queue.decode import PENDING, case_of, gold_of, verdict_of
-from hitl_tui.queue.protocol import LOCAL, Conflict, Forbidden, Invalid, NotAvailable, NotFound
+from hitl_tui.queue.protocol import LOCAL, Conflict, Invalid, NotAvailable, NotFound
 from hitl_tui.queue.refusals import stored
 from hitl_tui.queue.store import Transaction
 
 HOUSE = "hitl"
 _MOST_ITEMS = 1000
+_LOOKED_AT = 20_000
+"""Ids of one form that are looked at to find what a new one may look like."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _HEX = re.compile(r"(?<![0-9a-z])(?=[0-9a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])", re.IGNORECASE)
@@ -200,7 +202,7 @@ def record(conn: sqlite3.Connection, name: str) -> QuizRecord:
 
 
 def feedback(conn: sqlite3.Connection, reviewer: str, name: str, case_id: str) -> Feedback:
-    """The right answer to a copy that was judged, in training only; one Forbidden for all else."""
+    """The right answer to a copy that was judged, in training only; one NotFound for all else."""
     row = conn.execute(
         f"SELECT q.item, ({_STANDING}) FROM quiz_cases q JOIN cases c ON c.seq = q.case_seq"  # noqa: S608
         " WHERE q.quiz = ? AND q.reviewer = ? AND c.id = ?",
@@ -208,7 +210,7 @@ def feedback(conn: sqlite3.Connection, reviewer: str, name: str, case_id: str) -
     ).fetchone()
     known = conn.execute("SELECT 1 FROM quizzes WHERE name = ?", (name,)).fetchone()
     if known is None or row is None or row[1] is None or _quiz(conn, name).mode != "training":
-        raise Forbidden("the right answer is told in training, after the case was judged")
+        raise NotFound("the right answer is told in training, after the case was judged")
     gold = _gold_now(conn, name, row[0])
     return Feedback(gold=gold, right=verdict_of(row[1]).decision == gold.decision)
 
@@ -302,18 +304,28 @@ def _begin(tx: Transaction, reviewer: str, name: str, guideline: str | None) -> 
     random.SystemRandom().shuffle(rows)
     batch, placed = [], []
     minted: list[str] = []
+    seen: dict[tuple[str, str], list[str]] = {}
 
     def around(before: str, after: str) -> list[str]:
-        like = tx.conn.execute(
-            "SELECT id FROM cases WHERE id >= ? AND id < ?", (before, before + "\U0010ffff")
-        )
-        known = [*(case_id for (case_id,) in like), *minted]
-        return [one for one in known if one.startswith(before) and one.endswith(after)]
+        if (before, after) not in seen:
+            like = tx.conn.execute(
+                "SELECT id FROM cases WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?",
+                (before, before + "\U0010ffff", _LOOKED_AT),
+            )
+            seen[before, after] = [one for (one,) in like if one.endswith(after)]
+        return [*seen[before, after], *(one for one in minted if one.startswith(before))]
+
+    def unused(case_id: str) -> str:
+        while True:
+            found = disguised(case_id, around)
+            known = tx.conn.execute("SELECT 1 FROM cases WHERE id = ?", (found,)).fetchone()
+            if known is None and found not in minted:
+                minted.append(found)
+                return found
 
     for number, body in rows:
         item = _item_of(body)
-        case_id = disguised(item.case.id, around)
-        minted.append(case_id)
+        case_id = unused(item.case.id)
         due = None if item.due_s is None else tx.now + timedelta(seconds=item.due_s)
         fields = {field: getattr(item.case, field) for field in type(item.case).model_fields}
         submission = Submission.model_construct(**{**fields, "id": case_id, "gold": item.gold})

@@ -49,7 +49,7 @@ class Nothing(Record):
 class AcknowledgeRequest(Record):
     """Which version of the guideline was read."""
 
-    version: Annotated[Text, Field(pattern="^[0-9a-f]{12}$")]
+    version: Name
 
 
 class GuidelineAnswer(Record):
