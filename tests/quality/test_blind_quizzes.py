@@ -34,7 +34,8 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(item) for item in value]
     if isinstance(value, str):
-        return re.sub(r"\d", "0", re.sub(r"number \d+", "number N", value))
+        plain = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID", value)
+        return re.sub(r"\d", "0", re.sub(r"number \d+", "number N", plain))
     return value if isinstance(value, bool) or value is None else type(value).__name__
 
 
