@@ -117,6 +117,12 @@ class SittingQueue:
             self._open.remove(verdict.case_id)
         if self.sitting.mode == "training":
             self._note = self._told(verdict)
+        elif not self._open:
+            self._note = message(
+                "that was the last of {n}: the quiz {name} is done, q leaves",
+                n=len(self.sitting.seats),
+                name=self.sitting.quiz,
+            )
         return receipt
 
     def undo(self, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
