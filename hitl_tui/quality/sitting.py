@@ -151,7 +151,9 @@ class SittingQueue:
             feedback = self._queue.feedback(self._reviewer, self.sitting.quiz, verdict.case_id)
         except QueueError as error:
             return message("no feedback: {why}", why=error.sentence)
-        return feedback_line(feedback, self._guideline())
+        told = feedback_line(feedback, self._guideline())
+        # Two alike are two all the same: the screen tells a note once.
+        return message("{case}: {told}", case=verdict.case_id, told=told)
 
 
 def as_queue(sitting: SittingQueue) -> Queue:
