@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from hitl_tui.cli import say
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration
 from hitl_tui.config.places import shipped
@@ -40,6 +42,28 @@ def read_document(path: Path) -> str:
 def guideline_of(config: Configuration) -> Guideline:
     """The document in its sections, or Stop."""
     return sections_of(guideline_text(config), guideline_path(config))
+
+
+def citations(config: Configuration, sections: Sequence[str]) -> tuple[str, ...]:
+    """What a verdict says of the guideline: the sections it cites, else only the version it was under.
+
+    Stop for a section that there is not. Without a document that can be read a verdict that cites
+    nothing says nothing, and why is noted.
+    """
+    try:
+        guideline = guideline_of(config)
+    except Stop as trouble:
+        if sections:
+            raise
+        say.note(trouble.sentence)
+        return ()
+    for section in sections:
+        if guideline.section(section) is None:
+            known = ", ".join(one.id for one in guideline.sections)
+            raise Stop(
+                "the guideline has no section {id}; there are: {known}", id=section, known=known
+            )
+    return tuple(guideline.cite(section) for section in sections or ("",))
 
 
 def sections_of(text: str, name: object) -> Guideline:
