@@ -138,9 +138,22 @@ def fill(path: Path, world: World) -> None:
     conn.close()
 
 
+REPORT = """
+import sys
+from pathlib import Path
+from hitl_tui.cli import main
+code = main(["agreement", "--queue", sys.argv[1]])
+held = [line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line]
+Path(sys.argv[2]).write_text(held[0].split()[1])
+sys.exit(code)
+"""
+"""`hitl agreement`, and the most memory it held: what wait4 says counts the program that started it too."""
+
+
 def report_from(path: Path) -> tuple[Cost, float]:
     """`hitl agreement` as a program: its CPU and wall, and its largest resident size in MB."""
-    command = [sys.executable, "-m", "hitl_tui", "agreement", "--queue", str(path)]
+    held = path.parent / "held"
+    command = [sys.executable, "-c", REPORT, str(path), str(held)]
     start = perf_counter()
     with (path.parent / "report.txt").open("wb") as printed:
         child = subprocess.Popen(command, stdout=printed, stderr=printed, cwd=path.parent)
@@ -148,7 +161,7 @@ def report_from(path: Path) -> tuple[Cost, float]:
         child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0, (path.parent / "report.txt").read_text("utf-8")
     wall = perf_counter() - start
-    return Cost(wall, used.ru_utime + used.ru_stime), used.ru_maxrss / 1024
+    return Cost(wall, used.ru_utime + used.ru_stime), int(held.read_text()) / 1024
 
 
 def crowd_kit(python: str, world: World, home: Path, steps: int) -> dict[str, float]:
