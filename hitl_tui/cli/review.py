@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitl_tui.cli import say
+from hitl_tui.cli.documents import documents_of
 from hitl_tui.cli.options import QueueOption, ReviewerOption, commands
 from hitl_tui.cli.session import configuration_of, open_at, reviewer_at
 from hitl_tui.cli.trouble import Stop
@@ -77,6 +78,7 @@ def workstation(
             batch,
             place=place_of(address),
             state=place,
+            documents=documents_of(config),
         )
     except KeymapError as error:
         raise Stop.saying(error.sentence) from None

@@ -42,9 +42,9 @@ class Layout:
         """The most lines that the question may take."""
         return max(1, min(8, self.height // 8))
 
-    def strip_lines(self, height: int) -> int:
-        """Stacked: the lines of the smaller of the two panes, its title included."""
-        return max(4, height * 2 // 5)
+    def strip_lines(self, height: int, *, even: bool = False) -> int:
+        """Stacked: the lines of the smaller of the two panes, its title included; half of them if `even`."""
+        return max(4, height // 2 if even else height * 2 // 5)
 
     def text_widths(self, gutter: int, two: bool) -> tuple[int, int, int]:
         """Cells of a line of text in the question, the output and the right pane."""
