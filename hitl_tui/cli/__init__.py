@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write data sets from cases and verdicts."),
     "token": ("token", "Who may speak to the server of a queue, and as what."),
     "serve": ("serve", "Serve the queue over HTTP."),
+    "doctor": ("doctor", "What is wrong here, and how to mend it."),
     "audit": ("audit", "Print or verify the record of everything that happened."),
 }
 """Name -> module in this package and the sentence of `hitl --help`. The module's `app` is the command."""

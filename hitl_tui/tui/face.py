@@ -393,7 +393,7 @@ def hints(keymap: Mapping[str, Action], width: int, prepared: Prepared | None) -
         if action.id == "help":
             right = [(key, "key"), piece(f" {label} ", "dim")]
     left: list[Piece] = []
-    used = 2 + sum(cell_len(text) for text, _ in right)
+    used = 3 + sum(cell_len(text) for text, _ in right)
     for key, action, label in pairs:
         if action.id == "help" or used + cell_len(key) + len(label) + 3 > width:
             continue

@@ -23,6 +23,7 @@ from hitl_tui.tui.menu import Menu, menu_lines
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared, alarm_words
 from hitl_tui.tui.widgets.rows import Line, Rows
+from hitl_tui.tui.widgets.side import Side
 from hitl_tui.tui.widgets.text_pane import TextPane
 
 Mode = Literal["read", "menu", "note", "rationale", "edit", "search", "mark"]
@@ -71,6 +72,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.small = Rows(looks, page, rows_id="small")
         self.left = Vertical(self.output_title, self.output, id="left")
         self.right = Vertical(self.right_title, self.sources, id="right")
+        self.side: Side | None = None
         self.main = Container(self.left, self.right, id="main")
         self.output_title.add_class("title")
         self.right_title.add_class("title")
@@ -117,6 +119,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         self._arranged = wanted
         self.set_class(layout.stacked, "stacked")
         self.set_class(layout.airy, "airy")
+        self._arrange_side(layout.wide and not self.zoomed)
         self.main.styles.layout = "vertical" if layout.stacked else "horizontal"
         self.small.set(
             Line([(message("hitl needs {w}x{h}", w=MIN_WIDTH, h=MIN_HEIGHT), "look-strong")]),
@@ -142,6 +145,18 @@ class CaseView(Screen[None], inherit_bindings=False):
         else:
             self.left.styles.height = self.right.styles.height = "1fr"
         self.asked.styles.height = "1fr" if zoom_asked else self._asked_height(layout)
+
+    def _arrange_side(self, wanted: bool) -> None:
+        """Show the column of a wide screen; it is made when it is first wanted."""
+        if wanted and self.side is None:
+            self.side = Side(self.looks, self.grounds["pane"])
+            self.main.mount(self.side)
+            self._fill_side()
+        if self.side is not None:
+            self.side.display = wanted
+
+    def _fill_side(self) -> None:
+        """Put the batch and the guideline into the column; a case alone has neither."""
 
     def _even(self) -> bool:
         """Whether both panes matter alike: two answers to choose from."""

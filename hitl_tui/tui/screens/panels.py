@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from hitl_tui.model.clock import utc_now
-from hitl_tui.model.text import Shown, message, reveal_line
+from hitl_tui.model.text import Shown, message, reveal, reveal_line
 from hitl_tui.model.verdict import DECISIONS, WRITES_TEXT
 from hitl_tui.model.work import Cause
 from hitl_tui.queue.protocol import QueueError, Record, StoredVerdict
@@ -108,6 +108,23 @@ class Panels(Answering, inherit_bindings=False):
             self.handbook.note_read()
         except OSError as error:
             self._say(message("that you read it could not be noted: {why}", why=error), "look")
+
+    def _fill_side(self) -> None:
+        """The batch with the case at hand, and the section of the guideline that it is about."""
+        if self.side is None or not self.side.display:
+            return
+        at = self.desk.items.index(self.item) if self.item in self.desk.items else 0
+        self.side.show_batch(self.batch_entries(), at)
+        if self.item is None:
+            return
+        try:
+            section = self.handbook.section_for(self.item.claim.case)
+        except (OSError, ValueError) as error:
+            self.side.show_section(message("no guideline"), message("{why}", why=error))
+            return
+        if section is not None:
+            title = reveal_line(section.title, 60)
+            self.side.show_section(title, reveal(section.text.strip("\r\n")).text)
 
     def _do_overview(self) -> None:
         self._later(self._overview())

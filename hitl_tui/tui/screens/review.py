@@ -11,7 +11,7 @@ from typing import Any
 
 from textual import events
 
-from hitl_tui.model.clock import utc_now
+from hitl_tui.model.clock import parse_duration, utc_now
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.queue.protocol import (
@@ -23,6 +23,7 @@ from hitl_tui.queue.protocol import (
     Unreachable,
 )
 from hitl_tui.tui import face
+from hitl_tui.tui.breaks import Breaks
 from hitl_tui.tui.deciding import (
     Choice,
     again,
@@ -39,7 +40,7 @@ from hitl_tui.tui.keymap import ACTIONS, Action, key_name
 from hitl_tui.tui.keypage import ALWAYS
 from hitl_tui.tui.layout import ASKED_GUTTER
 from hitl_tui.tui.menu import Option
-from hitl_tui.tui.pages import summary_words
+from hitl_tui.tui.pages import duration, summary_words
 from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.screens.answering import snooze_time
 from hitl_tui.tui.screens.case_view import FIELDS
@@ -66,6 +67,8 @@ class Review(Panels, inherit_bindings=False):
         self._unsettled: set[str] = set()
         self._waiting: int | None = None
         self._waking = False
+        after = self.settings.review.break_after
+        self._breaks = Breaks(parse_duration(after).total_seconds() if after else None)
         self._judged: list[Verdict] = []
         """The verdicts of this batch, for its summary."""
         self._work = 0
@@ -212,6 +215,7 @@ class Review(Panels, inherit_bindings=False):
         self._prefetch()
 
     def _prefetch(self) -> None:
+        self._fill_side()
         if self.item is not None:
             self.desk.prefetch(self.item)
 
@@ -350,6 +354,7 @@ class Review(Panels, inherit_bindings=False):
             for field in self.query(Editor):
                 field.take(event)
             return
+        self._breaks.alive(monotonic())
         if self.item is not None:
             self.item.active()
         key = key_name(event.key, event.character)
@@ -488,6 +493,9 @@ class Review(Panels, inherit_bindings=False):
         if self.item is None:
             self._wake_up()
         self._hear(self.desk.connection)
+        worked = self._breaks.due(monotonic())
+        if worked is not None and self.mode == "read":
+            self._say(message("{time} without a break: make one", time=duration(worked)), "look")
         self._paint_bar()
 
     def _hear(self, connection: Connection) -> None:
