@@ -36,6 +36,9 @@ LITTLE_SPACE = 100 * 1024 * 1024
 _SIGNS: Mapping[Grade, str] = {"ok": "ok  ", "note": "note", "bad": "BAD "}
 
 
+NOTHING = Shown("")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at, how it is, and what to do when it is not right."""
@@ -43,7 +46,7 @@ class Finding:
     area: str
     grade: Grade
     words: Shown
-    mend: Shown = Shown("")
+    mend: Shown = NOTHING
 
 
 @app.command()
@@ -284,7 +287,7 @@ def _file(place: Path) -> Iterator[Finding]:
         yield Finding(
             "queue",
             "note",
-            message("{path} can be read by others (mode {mode})", path=place, mode=f"{mode:o}"),
+            message("others may read {path} (mode {mode})", path=place, mode=f"{mode:o}"),
             message(
                 "chmod 600, unless that is meant: whoever reads the file reads gold and verdicts"
             ),

@@ -53,6 +53,7 @@ class Workstation(App[None], inherit_bindings=False):
         super().__init__(driver_class=driver_class, ansi_color=self.palette.own)
         self.animation_level = "none"
         self._drafts = drafts.directory
+        self.environ: Mapping[str, str] = os.environ
         looks = styles(self.palette)
         self.review = Review(
             when_shown,
@@ -93,7 +94,7 @@ class Workstation(App[None], inherit_bindings=False):
     def send_out(self, text: str) -> Shown:
         """Send a text to the terminal's clipboard, or into a file; where it went."""
         self._clipboard = text
-        return clipboard.send(text, self._past_the_gate, self._drafts, os.environ)
+        return clipboard.send(text, self._past_the_gate, self._drafts, self.environ)
 
     def _past_the_gate(self, sequence: str) -> None:
         if isinstance(self._driver, gate.GatedDriver):

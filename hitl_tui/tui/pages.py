@@ -16,6 +16,7 @@ from hitl_tui.model.verdict import Verdict
 from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, Upcoming
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.page import Page
+from hitl_tui.tui.prose import flowing
 
 
 def guideline_page(
@@ -34,7 +35,7 @@ def guideline_page(
         if section.id in unread:
             page.add("  changed since you last read it", "look-strong")
         page.line()
-        text = reveal(section.text.strip("\r\n")).text
+        text = reveal(flowing(section.text)).text
         if text:
             page.line(text)
     title = message("Guideline  version {version}", version=guideline.version)

@@ -8,6 +8,7 @@ from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import Part, headed_document
 from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import Change, Prepared, Writable, asked_document
+from hitl_tui.tui.prose import flowing
 
 _NOT_COMPARED = Grounding(0.0, 0.0, (), (), "d shows what the revision changed")
 _NO_REVISION = Grounding(0.0, 0.0, (), (), "the model wrote no revision")
@@ -45,7 +46,7 @@ def _principle(name: str, seat: Seat) -> Part:
     if name not in seat.principles:
         return Part(cited, Shown(""), reveal("not in the constitution"))
     title, text = seat.principles[name]
-    return Part(cited, reveal_line(title, 60), reveal(text.strip()))
+    return Part(cited, reveal_line(title, 60), reveal(flowing(text)))
 
 
 KIND = View(

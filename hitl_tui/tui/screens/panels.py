@@ -18,7 +18,9 @@ from hitl_tui.tui.desk import Desk, Item, seconds_left
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.face import clock_words, labelled
 from hitl_tui.tui.keymap import ACTIONS, keys_of
+from hitl_tui.tui.keypage import key_document, sentence_of
 from hitl_tui.tui.paint import piece
+from hitl_tui.tui.prose import flowing
 from hitl_tui.tui.screens.answering import Answering
 from hitl_tui.tui.widgets.listing import Entry
 from hitl_tui.tui.widgets.rows import Line
@@ -89,8 +91,6 @@ class Panels(Answering, inherit_bindings=False):
         return reader(title, document, self.keymap, self.looks, ground, opened_by=opened_by, **more)
 
     def _do_help(self) -> None:
-        from hitl_tui.tui.keypage import key_document  # noqa: PLC0415
-
         self._read(Shown("All keys"), key_document(self.keymap, self._kind()), "help")
 
     def _do_guideline(self) -> None:
@@ -124,7 +124,7 @@ class Panels(Answering, inherit_bindings=False):
             return
         if section is not None:
             title = reveal_line(section.title, 60)
-            self.side.show_section(title, reveal(section.text.strip("\r\n")).text)
+            self.side.show_section(title, reveal(flowing(section.text)).text)
 
     def _do_overview(self) -> None:
         self._later(self._overview())
@@ -201,19 +201,21 @@ class Panels(Answering, inherit_bindings=False):
         self._later(self._palette())
 
     async def _palette(self) -> None:
-        entries = []
+        entries: list[Entry] = []
+        useless: list[Entry] = []
+        kind = self._kind()
         for action in ACTIONS:
-            label = labelled(action, self._kind())
+            label, sentence = labelled(action, kind), sentence_of(action, kind)
             keys = "  ".join(reveal_line(key) for key in keys_of(self.keymap, action.id))
-            name = label or f"{action.label} (not for this kind of case)"
-            left = [
-                piece(f"{name:<18} ", "strong" if label else "faint"),
-                piece(action.sentence, "dim"),
-            ]
-            words = f"{name} {action.id} {action.sentence}"
-            entries.append(Entry(Line(left, [piece(f"{keys} ", "key")]), action.id, (), words))
+            name = label or action.label
+            words = sentence or f"decides nothing in a {kind} case"
+            left = [piece(f"{name:<18} ", "strong" if label else "faint"), piece(words, "dim")]
+            line = Line(left, [piece(f"{keys} ", "key")])
+            entry = Entry(line, action.id, (), f"{name} {action.id} {words}")
+            (entries if label else useless).append(entry)
         chosen = await self._choose(
-            Shown("Do what?"), entries, opened_by="palette", typing=True,
+            Shown("Do what?"),
+            [*entries, *useless], opened_by="palette", typing=True,
             verbs={"enter": "do it"}, empty=Shown("no action is called that"),
         )  # fmt: skip
         if chosen:
