@@ -150,7 +150,7 @@ class Answering(Marking, inherit_bindings=False):
             return
         after = (self.item.strength or 0) + 1
         self.item.strength = after if after in STRENGTHS else None
-        self._draft_soon()
+        self._save_draft_now()
         self._paint()
 
     # -- what was written ----------------------------------------------------------------------------

@@ -86,7 +86,7 @@ class Marking(Fields, inherit_bindings=False):
         kept = [span for span in self.item.spans if span[:2] != (start, end)]
         self.item.spans = sorted([*kept, (start, end, label)], key=lambda span: span[:2])
         self._end_marking()
-        self._draft_soon()
+        self._save_draft_now()
         self._say(message("marked as {label}; it goes out with the verdict", label=label), "dim")
 
     def _take_mark_away(self) -> None:
@@ -96,7 +96,7 @@ class Marking(Fields, inherit_bindings=False):
         gone = len(self.item.spans) - len(kept)
         self.item.spans = kept
         self._end_marking()
-        self._draft_soon()
+        self._save_draft_now()
         words = message("{n} marks taken away", n=gone) if gone else Shown("no mark stands there")
         self._say(words, "dim")
 

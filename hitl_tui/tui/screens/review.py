@@ -477,6 +477,7 @@ class Review(Panels, inherit_bindings=False):
         self._go_to_case(items[(items.index(self.item) + step) % len(items)])
 
     def _do_quit(self) -> None:
+        self._save_draft_now()
         self.busy = True
         self.run_worker(self._leave(), exclusive=False)
 
