@@ -37,12 +37,12 @@ PALETTES: Mapping[str, Palette] = {
     for palette in (
         Palette(
             "hitl-dark", page="#10151d", pane="#161d27", bar="#1d2736", text="#d5dce6", dim="#8a97a8",
-            faint="#5d6978", look="#f2a04a", look_ground="#31261a", link="#6cb4ff", error="#ff6b68",
+            faint="#6b7787", look="#f2a04a", look_ground="#31261a", link="#6cb4ff", error="#ff6b68",
             ink="#10151d",
         ),
         Palette(
             "hitl-light", page="#edf0f4", pane="#fafbfc", bar="#dce2ea", text="#1b232e", dim="#4d5866",
-            faint="#76818f", look="#93400a", look_ground="#fbe7d0", link="#0a4f99", error="#a81e17",
+            faint="#6f7a88", look="#93400a", look_ground="#fbe7d0", link="#0a4f99", error="#a81e17",
             ink="#ffffff",
         ),
         Palette(
@@ -53,7 +53,7 @@ PALETTES: Mapping[str, Palette] = {
         # Okabe and Ito's orange, sky blue and reddish purple, told apart with every kind of colour vision.
         Palette(
             "hitl-colour-blind", page="#0e1116", pane="#151a21", bar="#1e2630", text="#e2e6eb",
-            dim="#97a1ad", faint="#667180", look="#e69f00", look_ground="#2e2408", link="#56b4e9",
+            dim="#97a1ad", faint="#6d7887", look="#e69f00", look_ground="#2e2408", link="#56b4e9",
             error="#d48fb6", ink="#0e1116",
         ),
         Palette(
@@ -74,9 +74,9 @@ def styles(palette: Palette) -> dict[str, Style]:
     """Style name to Rich style. Every meaning differs by more than its colour."""
     look, link, text = palette.look or None, palette.link or None, palette.text or None
     dim, faint, ink = palette.dim or None, palette.faint or None, palette.ink or None
-    ground = palette.look_ground or None
     flat = palette.own
     """No grounds to tell surfaces apart: reverse and bold do it."""
+    ground = None if flat else palette.look_ground
     return {
         "text": Style(color=text),
         "head": Style(color=text, bold=True),
