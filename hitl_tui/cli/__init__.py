@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -52,7 +53,9 @@ class Commands(TyperGroup):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        gc.disable()  # an import makes much and throws nothing away
         module = importlib.import_module(f"hitl_tui.cli.{COMMANDS[cmd_name][0]}")
+        gc.enable()
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command

@@ -48,14 +48,17 @@ class Handbook:
         """The guideline. May raise OSError, UnicodeDecodeError, GuidelineError."""
         return parse(self.read_guideline())
 
-    @property
-    def principles(self) -> Mapping[str, tuple[str, str]]:
-        """Id of a principle to its title and text; empty when the constitution cannot be read."""
+    @cached_property
+    def _principles(self) -> Mapping[str, tuple[str, str]]:
         try:
             sections = parse(self.read_constitution()).sections
         except (OSError, ValueError):
             return {}
         return {section.id: (section.title, section.text) for section in sections}
+
+    def principles(self) -> Mapping[str, tuple[str, str]]:
+        """Id of a principle to its title and text; empty when the constitution cannot be read."""
+        return self._principles
 
     def cite(self, section_id: str) -> str | None:
         """The section with its version as verdicts cite it; None when there is no such section."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -51,8 +51,8 @@ class Seat:
     """Who looks, and at what besides the case: what the layout of a kind may depend on."""
 
     reviewer: str = ""
-    principles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Id of a principle of the constitution to its title and its text."""
+    principles: Callable[[], Mapping[str, tuple[str, str]]] = dict
+    """Gives the constitution when it is wanted: id of a principle to its title and its text."""
 
 
 def _as_written(text: str) -> Shown | None:

@@ -43,9 +43,10 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
 def _principle(name: str, seat: Seat) -> Part:
     """A cited principle with its text; that it is not in the constitution is said, not hidden."""
     cited = message("principle {id}", id=name)
-    if name not in seat.principles:
+    known = seat.principles().get(name)
+    if known is None:
         return Part(cited, Shown(""), reveal("not in the constitution"))
-    title, text = seat.principles[name]
+    title, text = known
     return Part(cited, reveal_line(title, 60), reveal(flowing(text)))
 
 
