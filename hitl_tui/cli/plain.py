@@ -13,6 +13,7 @@ from hitl_tui.cli.sheet import sheet
 from hitl_tui.config.settings import LabelSettings, Settings
 from hitl_tui.model.case import RawText
 from hitl_tui.model.clock import utc_now
+from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import RawText as Raw
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.model.verdict import MAY_WRITE
@@ -23,6 +24,7 @@ from hitl_tui.tui.document import Document
 from hitl_tui.tui.face import folds
 from hitl_tui.tui.kinds import ESCALATE, Answer, Seat
 from hitl_tui.tui.menu import SNOOZES, STRENGTHS, question_menu
+from hitl_tui.tui.pages import lesson_page
 from hitl_tui.tui.prepare import Prepared, alarm_words, prepare
 from hitl_tui.tui.wrap import wrap
 
@@ -47,6 +49,9 @@ class Sitting:
     lease_s: float
     ask: Callable[[Shown], str | None]
     """Says a question and gives the line that answers it; None at the end of the input."""
+
+    cited: tuple[str, ...] = ()
+    """What a verdict that cites no section says of the guideline: its version."""
 
 
 def review_plain(sitting: Sitting) -> None:
@@ -152,6 +157,8 @@ def _decide(
     decision = prepared.decisions.get(choice.decision, choice.decision)
     if prepared.view.strength and decision in MAY_WRITE:
         item.strength = _strength(sitting)
+    if not choice.cited:
+        choice = replace(choice, cited=sitting.cited)
     verdict = verdict_of(item, prepared, sitting.seat.reviewer, choice)
     try:
         receipt = sitting.queue.submit(verdict)
@@ -161,9 +168,17 @@ def _decide(
     done.append(receipt.id)
     say.say(
         message("{what} {id}", what=past_of(verdict.decision), id=reveal_line(item.case_id)),
+        *_lesson(sitting),
         Shown(""),
     )
     return True
+
+
+def _lesson(sitting: Sitting) -> list[Shown]:
+    """What a training quiz says of the verdict, for any other queue nothing."""
+    teaches = getattr(sitting.queue, "take_lesson", None)
+    lesson: Lesson | None = teaches() if teaches is not None else None
+    return [] if lesson is None else list(_lines(lesson_page(lesson).text))
 
 
 def _written(sitting: Sitting, prepared: Prepared, decision: str) -> Choice | None:

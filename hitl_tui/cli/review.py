@@ -65,16 +65,25 @@ def review(
 
 
 def _plain(address: str, config: Configuration, reviewer: str, pools: tuple[str, ...]) -> int:
+    with opened(address, config) as queue:
+        plain_review(queue, config, reviewer, pools)
+    return 0
+
+
+def plain_review(
+    queue: Queue, config: Configuration, reviewer: str, pools: tuple[str, ...] = ()
+) -> None:
+    """Review an open queue line by line."""
     from hitl_tui.cli.plain import Sitting, review_plain  # noqa: PLC0415  (the screen does without)
     from hitl_tui.tui.handbook import Handbook  # noqa: PLC0415
     from hitl_tui.tui.kinds import Seat  # noqa: PLC0415
 
-    handbook = Handbook(read_constitution=documents_of(config).constitution)
-    with opened(address, config) as queue:
-        lease_s = parse_duration(config.settings.queue.lease).total_seconds()
-        seat = Seat(reviewer, handbook.principles)
-        review_plain(Sitting(queue, config.settings, seat, pools, lease_s, say.ask))
-    return 0
+    documents = documents_of(config)
+    handbook = Handbook(documents.guideline, documents.constitution)
+    lease_s = parse_duration(config.settings.queue.lease).total_seconds()
+    seat = Seat(reviewer, handbook.principles)
+    sitting = Sitting(queue, config.settings, seat, pools, lease_s, say.ask, handbook.under)
+    review_plain(sitting)
 
 
 def workstation(

@@ -11,9 +11,11 @@ from time import monotonic
 from typing import TypeVar
 
 from hitl_tui.model.clock import rfc3339
+from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Cause, Claim, ReleaseReason, Resolution
+from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import (
     Connection,
     Dispute,
@@ -168,6 +170,25 @@ class Desk:
     def connection(self) -> Connection:
         """Whether the place of the cases can be reached, and what waits to be sent."""
         return self._queue.connection() if self._queue else Connection()
+
+    def lesson(self) -> Lesson | None:
+        """What a training quiz has to say of the last verdict, told once."""
+        teaches = getattr(self._queue, "take_lesson", None)
+        lesson: Lesson | None = teaches() if teaches is not None else None
+        return lesson
+
+    async def acknowledge(self, version: str) -> bool:
+        """Note in the queue that this version of the guideline was read; False when it knows none such."""
+        return await self._call(self._acknowledge, version)
+
+    def _acknowledge(self, queue: Queue, version: str) -> bool:
+        if not isinstance(queue, Sittings):
+            return False
+        try:
+            queue.acknowledge(self.reviewer, version)
+        except NotFound:
+            return False
+        return True
 
     async def close(self) -> None:
         """Give every lease back and the store's resources too."""

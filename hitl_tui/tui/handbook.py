@@ -68,6 +68,15 @@ class Handbook:
             return None
         return self.guideline.cite(section_id) if found else None
 
+    @cached_property
+    def under(self) -> tuple[str, ...]:
+        """What a verdict that cites no section says of the guideline: its version, if there is one."""
+        try:
+            guideline = self.guideline
+        except (OSError, ValueError):
+            return ()
+        return (guideline.cite(""),) if guideline.sections else ()
+
     def section_for(self, case: Case) -> Section | None:
         """The section that a case's signals are about, else the one of its kind, else the first."""
         wanted = [name for signal in case.signals for name in (signal.label, signal.name) if name]

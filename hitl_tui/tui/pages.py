@@ -11,6 +11,7 @@ from string import ascii_uppercase
 
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.guideline import Guideline
+from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import Shown, message, reveal, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, Upcoming
@@ -42,6 +43,16 @@ def guideline_page(
     if unread:
         title = message("{title}  {n} changed", title=title, n=len(unread))
     return page.document(), starts, title
+
+
+def lesson_page(lesson: Lesson) -> Document:
+    """What training says of a verdict: right or not, the right answer, the guideline's words."""
+    page = Page()
+    page.line(lesson.verdict, "strong" if lesson.right else "look-strong")
+    if lesson.section is not None:
+        page.head(reveal_line(lesson.section.title, 200))
+        page.line(reveal(flowing(lesson.section.text)).text)
+    return page.document()
 
 
 def overview_page(

@@ -249,3 +249,19 @@ def test_json_of_a_session_is_one_line(hitl: Hitl, cases: Write) -> None:
     hitl("quiz", "create", "cal", *BY)
     out = hitl("quiz", "session", "cal", "1", "--json").out
     assert out.count("\n") == 1 and json.loads(out)["item"] == 1
+
+
+def test_a_quiz_is_taken_line_by_line_and_training_says_what_was_right(
+    hitl: Hitl, cases: Write
+) -> None:
+    hitl("ingest", cases(*(gold(n) for n in (2, 4))))
+    hitl("quiz", "create", "easy", "--training", "--size", "2", *BY)
+    ran = hitl("quiz", "take", "easy", "--plain", "--reviewer", "ann", stdin=b"approve\napprove\n")
+    assert ran.code == 0, ran.err
+    assert ran.out.count("Not so: reject (tone)") == 2
+    assert "Dry is not wrong" in " ".join(ran.out.split())
+    assert "quiz easy: 2 of 2 answered" in ran.out
+    hitl("quiz", "create", "blind", "--size", "2", *BY)
+    ran = hitl("quiz", "take", "blind", "--plain", "--reviewer", "ann", stdin=b"approve\nquit\n")
+    assert "quiz blind: 1 of 2 answered" in ran.out
+    assert "reject (tone)" not in ran.out

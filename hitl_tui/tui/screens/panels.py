@@ -54,6 +54,8 @@ class Panels(Answering, inherit_bindings=False):
         super().__init__(**fields)
         self.desk = desk
         self.started: datetime = utc_now()
+        self._acknowledged = ""
+        """The version of the guideline that was acknowledged in this sitting."""
 
     def _go_to_case(self, item: Item) -> None:
         raise NotImplementedError
@@ -108,6 +110,15 @@ class Panels(Answering, inherit_bindings=False):
             self.handbook.note_read()
         except OSError as error:
             self._say(message("that you read it could not be noted: {why}", why=error), "look")
+        if self._acknowledged != guideline.version:
+            self._acknowledged = guideline.version
+            self.run_worker(
+                self._guarded(self._acknowledge(guideline.version)), group="acknowledge"
+            )
+
+    async def _acknowledge(self, version: str) -> None:
+        if await self.desk.acknowledge(version):
+            self._say(message("noted: you have read version {version}", version=version), "dim")
 
     def _fill_side(self) -> None:
         """The batch with the case at hand, and the section of the guideline that it is about."""

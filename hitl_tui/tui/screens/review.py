@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -22,7 +23,7 @@ from hitl_tui.queue.protocol import (
     UndoRefused,
     Unreachable,
 )
-from hitl_tui.tui import face
+from hitl_tui.tui import face, pages
 from hitl_tui.tui.breaks import Breaks
 from hitl_tui.tui.deciding import (
     Choice,
@@ -229,6 +230,8 @@ class Review(Panels, inherit_bindings=False):
         assert item is not None and prepared is not None, "there is a case at hand"
         item.active()
         self.desk.undone.clear()
+        if not choice.cited:
+            choice = replace(choice, cited=self.handbook.under)
         await self._record(item, verdict_of(item, prepared, self.desk.reviewer, choice))
 
     async def _record(self, item: Item, verdict: Verdict) -> None:
@@ -249,6 +252,9 @@ class Review(Panels, inherit_bindings=False):
             words = done_words(item, verdict.decision, self._key("undo"), receipt)
             self._say(self._with_summary(words), "dim")
         await self._show_current(after)
+        lesson = self.desk.lesson()
+        if lesson is not None:
+            self._read(Shown("Training"), pages.lesson_page(lesson), "guideline")
 
     def _with_summary(self, words: Shown) -> Shown:
         """At the end of a batch, what became of it beside what was just done."""
