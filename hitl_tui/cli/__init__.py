@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -28,10 +29,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verdict": ("verdict", "Give a verdict without the workstation."),
     "queue": ("queue", "What waits, who holds what, what comes next."),
     "adjudicate": ("adjudicate", "Settle disputes between verdicts."),
+    "agreement": ("agreement", "Say how far reviewers agree, and why not further."),
+    "quiz": ("quiz", "Calibration: gold cases that everybody judges blind."),
+    "guideline": ("guideline", "The guideline: its versions, who has read them, what is cited."),
+    "report": ("report", "Reports on the work that was done."),
     "export": ("export", "Write data sets from cases and verdicts."),
     "token": ("token", "Who may speak to the server of a queue, and as what."),
     "webhook": ("webhook", "Who is told what became of the cases."),
     "serve": ("serve", "Serve the queue over HTTP."),
+    "doctor": ("doctor", "What is wrong here, and how to mend it."),
     "audit": ("audit", "Print or verify the record of everything that happened."),
 }
 """Name -> module in this package and the sentence of `hitl --help`. The module's `app` is the command."""
@@ -52,7 +58,9 @@ class Commands(TyperGroup):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        gc.disable()  # an import makes much and throws nothing away
         module = importlib.import_module(f"hitl_tui.cli.{COMMANDS[cmd_name][0]}")
+        gc.enable()
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command

@@ -38,7 +38,8 @@ class Dialect:
     `ready` gives the cases of a pool that are ready, in the order of claims, each with whether it is
     barred to the reviewer; `ready_after` those behind a place, as ranges that follow one another. With
     `in_pages` they take `:most` and give so many rows at a time, and `ready` begins behind the
-    reviewer's cursor; without it they are read as far as they are needed.
+    reviewer's cursor; without it they are read as far as they are needed. `rated`, `gold_of_item` and
+    `mode_of_quiz` look into JSON; `arrival` is the column by which rows stand in the order they came.
     """
 
     name: str
@@ -52,6 +53,10 @@ class Dialect:
     snoozed: str
     live: str
     trail: str
+    rated: Mapping[str, str]
+    gold_of_item: str
+    mode_of_quiz: str
+    arrival: str
 
 
 class Database(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from hitl_tui.audit.calibration import calibration_differences
 from hitl_tui.audit.chain import verify
 from hitl_tui.audit.facts import differences, token_differences
 from hitl_tui.audit.replay import Replay
@@ -12,6 +13,7 @@ from hitl_tui.model.text import Shown, message
 from hitl_tui.queue import reading
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.facts import facts
+from hitl_tui.queue.guidelines import calibration_facts
 from hitl_tui.queue.refusals import translated
 from hitl_tui.queue.store import connect_plainly
 from hitl_tui.queue.tokens import token_facts
@@ -139,4 +141,5 @@ def broken(conn: Database) -> list[Shown]:
     else:
         found += differences(replay.facts(), facts(conn))
         found += token_differences(replay.tokens(), token_facts(conn))
+        found += calibration_differences(replay.calibration, calibration_facts(conn))
     return found

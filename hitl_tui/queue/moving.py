@@ -32,13 +32,20 @@ TABLES: dict[str, tuple[str, str]] = {
         " state_after, resolution, body",
         "seq",
     ),
-    "snoozes": ("case_seq, reviewer, at, until", "at, case_seq, reviewer"),
+    "snoozes": ("case_seq, reviewer, at, until", "{arrival}"),
     "cursors": ("reviewer, pool, priority, due, seq", "pool, reviewer"),
     "rulings": ("case_seq, actor, at, body", "case_seq"),
     "tokens": (
         "seq, id, digest, hint, name, role, pools, created_at, expires_at, revoked_at",
         "seq",
     ),
+    "guidelines": ("version, text, actor, at", "{arrival}"),
+    "acknowledgements": ("version, reviewer, at", "{arrival}"),
+    "quizzes": ("name, body, key, closed_at", "{arrival}"),
+    "quiz_items": ("quiz, item, body", "quiz, item"),
+    "sittings": ("quiz, reviewer, at, guideline", "quiz, reviewer"),
+    "quiz_cases": ("case_seq, quiz, item, reviewer, place", "case_seq"),
+    "quiz_outcomes": ("seq, quiz, body", "seq"),
     "webhooks": (
         "seq, id, url, secret, old_secret, old_until, owner, private, created_at, ended_at, why",
         "seq",
@@ -49,7 +56,8 @@ TABLES: dict[str, tuple[str, str]] = {
     ),
     "events": ("seq, entry, prev, hash", "seq"),
 }
-"""Table -> its columns and its order. A table comes behind those that it refers to."""
+"""Table -> its columns and its order, `{arrival}` for that in which rows came. Tables that others refer to
+come first."""
 TOGETHER = 2000
 """Rows that are in memory at once."""
 
@@ -95,9 +103,10 @@ def _carry(source: Database, tx: Transaction) -> dict[str, Carried]:
         raise Unreachable("there is a queue already: name a place where there is none")
     carried = {}
     for name, (columns, order) in TABLES.items():
-        query = f"SELECT {columns} FROM {name} ORDER BY {order}"  # noqa: S608  (names of our own)
+        select = f"SELECT {columns} FROM {name} ORDER BY {order}"  # noqa: S608  (names of our own)
+        query = select.format(arrival=tx.conn.dialect.arrival)
         digest = _Digest()
-        for some in _together(source.execute(query)):
+        for some in _together(source.execute(select.format(arrival=source.dialect.arrival))):
             tx.conn.fill(name, columns, map(digest.noting, some))
         again = _Digest()
         for some in _together(tx.conn.stream(query)):

@@ -484,7 +484,10 @@ class Queue(Protocol):
         """Who holds cases now, by name."""
 
     def records(self) -> Iterator[Record]:
-        """All cases with their verdicts, in order of arrival, from one snapshot, streaming."""
+        """All cases with their verdicts, in order of arrival, from one snapshot, streaming.
+
+        A file leaves out the copies that quizzes gave to their takers.
+        """
 
     def history(self, reviewer: str, limit: int = 50) -> list[StoredVerdict]:
         """This reviewer's latest verdicts, newest first, undone and late ones not."""

@@ -39,13 +39,17 @@ def record(conn: Database, case_id: str) -> Record:
 
 
 def records(conn: Database) -> Iterator[Record]:
-    """All cases in order of arrival: four streams in the order of `seq`, merged."""
+    """All cases in order of arrival: four streams in the order of `seq`, merged.
+
+    The copies that a quiz gave to its takers say nothing new of their case, and are not among them.
+    """
     verdicts = Following(conn.execute(sql.VERDICT + " ORDER BY case_seq, seq"))
     resolutions = Following(
         conn.execute(sql.RESOLUTION + " WHERE r.revoked_at IS NULL ORDER BY r.case_seq")
     )
     rulings = Following(conn.execute(sql.RULING + " ORDER BY case_seq"))
-    for row in conn.execute(sql.RECORD + " ORDER BY c.seq"):
+    originals = " WHERE c.seq NOT IN (SELECT case_seq FROM quiz_cases) ORDER BY c.seq"
+    for row in conn.execute(sql.RECORD + originals):
         seq = row[0]
         yield _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
 
@@ -134,7 +138,10 @@ def leases(conn: Database, now: int) -> list[Lease]:
 
 
 class Following:
-    """Rows sorted by their first column, handed out group by group as that column rises."""
+    """Rows sorted by their first column, handed out group by group as that column rises.
+
+    A group that is not asked for is passed over.
+    """
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = iter(rows)
@@ -142,6 +149,8 @@ class Following:
 
     def of(self, key: int) -> list[Row]:
         group = []
+        while self._next is not None and self._next[0] < key:
+            self._next = next(self._rows, None)
         while self._next is not None and self._next[0] == key:
             group.append(self._next)
             self._next = next(self._rows, None)

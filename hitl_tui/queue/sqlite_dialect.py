@@ -62,4 +62,12 @@ SQLITE = Dialect(
     trail="""
   SELECT seq, CAST(entry AS BLOB), CAST(prev AS BLOB), CAST(hash AS BLOB) FROM events
   WHERE seq > ? ORDER BY seq""",
+    rated={
+        "severity": "CAST(json_extract(v.body, '$.severity') AS TEXT)",
+        "label": """CASE WHEN EXISTS (SELECT 1 FROM json_each(v.body, '$.labels')
+                    WHERE value = :label) THEN 'yes' ELSE 'no' END""",
+    },
+    gold_of_item="json_extract(i.body, '$.gold.decision')",
+    mode_of_quiz="json_extract(z.body, '$.mode')",
+    arrival="rowid",
 )

@@ -91,7 +91,8 @@ RECORD_VERDICT = """
 _TELL = """
   INSERT INTO deliveries (webhook, message, case_seq, kind, body, created_at, attempts, next_at)
   SELECT w.seq, ?, c.seq, ?, ?, ?, 0, ? FROM webhooks w CROSS JOIN cases c
-  WHERE c.seq = ? AND w.ended_at IS NULL AND (w.owner IS NULL OR w.owner = c.producer)"""
+  WHERE c.seq = ? AND w.ended_at IS NULL AND (w.owner IS NULL OR w.owner = c.producer)
+    AND NOT EXISTS (SELECT 1 FROM quiz_cases q WHERE q.case_seq = c.seq)"""
 TELL = _TELL
 TELL_AGAIN = f"""{_TELL}
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = w.seq AND d.case_seq = c.seq)"""

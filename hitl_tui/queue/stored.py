@@ -7,16 +7,30 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from hitl_tui.audit.calibration import calibration_differences
 from hitl_tui.audit.chain import verify
 from hitl_tui.audit.facts import Audit, differences, token_differences
 from hitl_tui.audit.replay import Replay
 from hitl_tui.model.case import Case, Gold, Submission
 from hitl_tui.model.clock import to_micros
+from hitl_tui.model.quiz import Feedback, Mode, Outcome, Quiz, QuizItem, QuizRecord, Sitting
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
-from hitl_tui.queue import claims, listing, overdue, reading, tokens, verdicts, webhooks
+from hitl_tui.queue import (
+    claims,
+    guidelines,
+    listing,
+    overdue,
+    quizzes,
+    ratings,
+    reading,
+    tokens,
+    verdicts,
+    webhooks,
+)
 from hitl_tui.queue.admit import contents
+from hitl_tui.queue.calibration import Acknowledged, Published
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.facts import facts
 from hitl_tui.queue.operations import Operations, check_limit, check_names
@@ -36,6 +50,7 @@ from hitl_tui.queue.protocol import (
     Unreachable,
     Upcoming,
 )
+from hitl_tui.queue.ratings import RatingRow
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.tokens import Identity, Role, TokenRow
 from hitl_tui.queue.transaction import Transaction
@@ -412,6 +427,7 @@ class StoredQueue:
             found = [
                 *differences(replay.facts(), facts(conn)),
                 *token_differences(replay.tokens(), tokens.token_facts(conn)),
+                *calibration_differences(replay.calibration, guidelines.calibration_facts(conn)),
             ]
             return Audit(chain, tuple(found))
 
@@ -430,6 +446,91 @@ class StoredQueue:
 
     def identify(self, secret: str) -> Identity | None:
         return self._store.glance(lambda conn: tokens.identify(conn, secret, self._now()))
+
+    def ratings(
+        self,
+        on: str = "decision",
+        label: str = "",
+        *,
+        kind: str | None = None,
+        placed: bool = False,
+    ) -> Iterator[RatingRow]:
+        with self._store.streaming() as conn:
+            yield from ratings.ratings(conn, on, label, kind=kind, placed=placed)
+
+    def rated_kinds(self) -> list[str]:
+        return self._store.look(ratings.rated_kinds)
+
+    def gold_items(self) -> list[QuizItem]:
+        return self._store.look(quizzes.gold_items)
+
+    def create_quiz(
+        self,
+        actor: str,
+        name: str,
+        items: Sequence[QuizItem],
+        *,
+        mode: Mode = "scored",
+        stratified: bool = False,
+        seed: int = 0,
+    ) -> Quiz:
+        return self._change(
+            lambda tx: self.operations.create_quiz(
+                tx, actor, name, items, mode=mode, stratified=stratified, seed=seed
+            )
+        )
+
+    def sit(self, reviewer: str, quiz: str) -> Sitting:
+        return self._change(lambda tx: self.operations.sit(tx, reviewer, quiz))
+
+    def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
+        check_names(reviewer, quiz, case_id)
+        return self._store.look(lambda conn: quizzes.feedback(conn, reviewer, quiz, case_id))
+
+    def seated(self, reviewer: str, case_id: str) -> bool:
+        return self._store.look(lambda conn: quizzes.seated(conn, reviewer, case_id))
+
+    def close_quiz(self, actor: str, name: str) -> int:
+        return self._change(lambda tx: self.operations.close_quiz(tx, actor, name))
+
+    def quizzes(self) -> list[Quiz]:
+        return self._store.look(quizzes.quizzes)
+
+    def quiz(self, name: str) -> QuizRecord:
+        check_names(name)
+        return self._store.look(lambda conn: quizzes.record(conn, name))
+
+    def settle_item(
+        self,
+        actor: str,
+        name: str,
+        item: int,
+        *,
+        gold: Gold | None = None,
+        section: str | None = None,
+        note: str = "",
+    ) -> Outcome:
+        return self._change(
+            lambda tx: self.operations.settle_item(
+                tx, actor, name, item, gold=gold, section=section, note=note
+            )
+        )
+
+    def publish_guideline(self, actor: str, text: str) -> Published:
+        return self._change(lambda tx: self.operations.publish_guideline(tx, actor, text))
+
+    def guideline(self) -> Published | None:
+        found = self.guidelines()
+        return found[-1] if found else None
+
+    def guidelines(self) -> list[Published]:
+        return self._store.look(guidelines.published)
+
+    def acknowledge(self, reviewer: str, version: str) -> None:
+        self._change(lambda tx: self.operations.acknowledge(tx, reviewer, version))
+
+    def acknowledgements(self) -> list[Acknowledged]:
+        return self._store.look(guidelines.acknowledgements)
 
     def add_hook(self, url: str, owner: str | None, *, private: bool) -> tuple[Hook, str]:
         return self._change(lambda tx: self.operations.add_hook(tx, url, owner, private=private))

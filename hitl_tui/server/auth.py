@@ -46,6 +46,11 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "POST /v1/webhooks": _roles("producer", "lead"),
     "GET /v1/webhooks": _roles("producer", "lead"),
     "DELETE /v1/webhooks/{id}": _roles("producer", "lead"),
+    "POST /v1/quizzes/{id}:sit": _roles("reviewer"),
+    "GET /v1/quizzes/{id}/feedback/{case}": _roles("reviewer"),
+    "GET /v1/quizzes/{id}": _roles("lead", "auditor"),
+    "GET /v1/guideline": EVERYBODY,
+    "POST /v1/guideline:acknowledge": _roles("reviewer"),
     "GET /v1/status": _roles("reviewer", "lead", "auditor"),
     "GET /v1/whoami": EVERYBODY,
 }

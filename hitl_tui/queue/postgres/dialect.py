@@ -24,6 +24,9 @@ _CURSOR = """
   FROM cursors k WHERE k.pool = :pool AND k.reviewer = :reviewer"""
 _ORDER = " ORDER BY -c.priority, coalesce(c.due, 9223372036854775807), c.seq LIMIT :most"
 
+# The engine's JSON has no U+0000 either: a space stands in where only other fields are looked at.
+_JSON = r"CAST(replace({}.body, '\u0000', '\u0020') AS jsonb)"
+
 POSTGRES = Dialect(
     name="postgresql",
     in_pages=True,
@@ -54,6 +57,15 @@ POSTGRES = Dialect(
   SELECT l.token, c.id, l.reviewer, l.claimed_at, l.until FROM leases l
   JOIN cases c ON c.seq = l.case_seq WHERE l.state = 0 AND l.until > ? ORDER BY l.token""",
     trail="SELECT seq, entry, prev, hash FROM events WHERE seq > ? ORDER BY seq",
+    rated={
+        "severity": f"{_JSON.format('v')} ->> 'severity'",
+        "label": f"""CASE WHEN EXISTS (
+                       SELECT 1 FROM jsonb_array_elements_text({_JSON.format("v")} -> 'labels') one
+                       WHERE one = :label) THEN 'yes' ELSE 'no' END""",
+    },
+    gold_of_item=f"{_JSON.format('i')} #>> '{{gold,decision}}'",
+    mode_of_quiz=f"{_JSON.format('z')} ->> 'mode'",
+    arrival="n",
 )
 
 ADVISORY = "SELECT pg_advisory_xact_lock(1751739500, 1)"
@@ -76,6 +88,7 @@ FILLED = (
             ("resolutions", "id"),
             ("verdicts", "seq"),
             ("tokens", "seq"),
+            ("quiz_outcomes", "seq"),
             ("webhooks", "seq"),
             ("deliveries", "seq"),
         )

@@ -1,0 +1,179 @@
+"""A queue that gives out one quiz and nothing else: what the workstation sits at while it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from hitl_tui.model.guideline import Guideline
+from hitl_tui.model.quiz import Feedback, Lesson
+from hitl_tui.model.text import Shown, message
+from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.work import Claim, ReleaseReason
+from hitl_tui.queue.calibration import Sittings
+from hitl_tui.queue.protocol import (
+    DEFAULT_LEASE_S,
+    Connection,
+    LeaseLost,
+    NotAvailable,
+    Queue,
+    QueueError,
+    Receipt,
+    Status,
+)
+
+FEEDBACK_WAIT_S = 3.0
+"""How long a verdict may take to a server before its feedback is asked for."""
+
+
+class QuizTable(Queue, Sittings, Protocol):
+    """A queue that has quizzes."""
+
+
+class SittingQueue:
+    """The queue under a quiz. Claims come in the sitting's own order; all else is the queue's.
+
+    In training there is a lesson after each verdict, for whoever asks for it.
+    """
+
+    def __init__(
+        self,
+        queue: QuizTable,
+        reviewer: str,
+        quiz: str,
+        guideline: Callable[[], Guideline | None] = lambda: None,
+    ) -> None:
+        """Begin the sitting or go on with it. Raises NotFound, NotAvailable, Unreachable."""
+        self._queue = queue
+        self._reviewer = reviewer
+        self._guideline = guideline
+        self.sitting = queue.sit(reviewer, quiz)
+        self._open = [seat.case_id for seat in self.sitting.seats if not seat.answered]
+        self._mine = {str(seat.case_id) for seat in self.sitting.seats}
+        self._note = Shown("")
+        self._lesson: Lesson | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+    @property
+    def left(self) -> int:
+        """How many items have no answer yet."""
+        return len(self._open)
+
+    def claim(
+        self,
+        reviewer: str,
+        *,
+        pools: Sequence[str] = (),
+        batch: int = 1,
+        lease_s: float = DEFAULT_LEASE_S,
+        case_id: str | None = None,
+    ) -> list[Claim]:
+        """The next items of the quiz, each by its id: to the server they are claims like any other."""
+        if case_id is not None:
+            return self._queue.claim(reviewer, case_id=case_id, lease_s=lease_s)
+        found: list[Claim] = []
+        for wanted in self._open:
+            if len(found) == batch:
+                break
+            with suppress(NotAvailable):
+                found += self._queue.claim(reviewer, case_id=wanted, lease_s=lease_s)
+        return found
+
+    def resume(
+        self,
+        reviewer: str,
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+        claimed_before: datetime | None = None,
+    ) -> list[Claim]:
+        """The items of the quiz that are held; other cases that come with them are given back."""
+        held = self._queue.resume(reviewer, lease_s=lease_s, claimed_before=claimed_before)
+        for claim in held:
+            if claim.case.id not in self._mine:
+                self.release(reviewer, claim.token, reason="quit")
+        return [claim for claim in held if claim.case.id in self._mine]
+
+    def release(
+        self,
+        reviewer: str,
+        token: int,
+        *,
+        reason: ReleaseReason,
+        note: str = "",
+        until: datetime | None = None,
+    ) -> None:
+        with suppress(LeaseLost):
+            self._queue.release(reviewer, token, reason=reason, note=note, until=until)
+
+    def submit(self, verdict: Verdict) -> Receipt:
+        receipt = self._queue.submit(verdict)
+        if verdict.case_id in self._open:
+            self._open.remove(verdict.case_id)
+        if self.sitting.mode == "training":
+            self._teach(verdict)
+        if not self._open:
+            self._note = message(
+                "that was the last of {n}: the quiz {name} is done, q leaves",
+                n=len(self.sitting.seats),
+                name=self.sitting.quiz,
+            )
+        return receipt
+
+    def undo(self, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
+        claim = self._queue.undo(reviewer, verdict_id, lease_s=lease_s)
+        if claim.case.id in self._mine and claim.case.id not in self._open:
+            self._open.insert(0, claim.case.id)
+        return claim
+
+    def status(self, pools: Sequence[str] = ()) -> Status:
+        """The quiz's own counts: what waits is what has no answer."""
+        whole = self._queue.status(pools)
+        done = len(self.sitting.seats) - self.left
+        return replace(
+            whole, pending=self.left, leased=0, snoozed=0, disputed=0, resolved=done, verdicts=done
+        )
+
+    def connection(self) -> Connection:
+        found = self._queue.connection()
+        return replace(found, note=self._note) if self._note and not found.note else found
+
+    def take_lesson(self) -> Lesson | None:
+        """What training has to say of the last verdict, once."""
+        lesson, self._lesson = self._lesson, None
+        return lesson
+
+    def _teach(self, verdict: Verdict) -> None:
+        flush = getattr(self._queue, "flush", None)
+        if flush is not None:
+            flush(FEEDBACK_WAIT_S)
+        try:
+            feedback = self._queue.feedback(self._reviewer, self.sitting.quiz, verdict.case_id)
+        except QueueError as error:
+            self._note = message("no feedback: {why}", why=error.sentence)
+            return
+        self._lesson = lesson_of(feedback, self._guideline())
+
+
+def as_queue(sitting: SittingQueue) -> Queue:
+    """The sitting where a queue is asked for: what it does not say itself, the queue behind it does."""
+    return cast(Queue, sitting)
+
+
+def lesson_of(feedback: Feedback, guideline: Guideline | None) -> Lesson:
+    """Right or not, the right answer, and the section of the guideline about its label."""
+    gold = feedback.gold
+    words = message(
+        "{verdict}: {decision}{labels}",
+        verdict="Right" if feedback.right else "Not so",
+        decision=gold.decision,
+        labels=f" ({', '.join(gold.labels)})" if gold.labels else "",
+    )
+    section = None
+    if guideline is not None:
+        section = next(filter(None, map(guideline.section, gold.labels)), None)
+    return Lesson(words, feedback.right, section)
