@@ -1,4 +1,4 @@
-"""A queue in a file on a clock that stands still; afterwards its invariants must hold."""
+"""A queue of each engine on a clock that stands still; afterwards its invariants must hold."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hitl_tui.queue.invariants import violations
-from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.queue.stored import StoredQueue
+from tests.queue.places import a_place, store_at, violations
 from tests.queue.world import FakeClock
 
 
@@ -18,21 +18,23 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_queue(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
+) -> Iterator[Callable[..., StoredQueue]]:
+    opened: list[StoredQueue] = []
+    with a_place(request.param, tmp_path) as place:
+
+        def make(**options: Any) -> StoredQueue:
+            opened.append(store_at(place, clock, **options))
+            return opened[-1]
+
+        yield make
+        for queue in opened:
+            queue.close()
+        assert violations(place) == []
+
+
 @pytest.fixture
-def open_queue(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[..., SqliteQueue]]:
-    path = tmp_path / "hitl.db"
-    opened: list[SqliteQueue] = []
-
-    def make(**options: Any) -> SqliteQueue:
-        opened.append(SqliteQueue(path, clock=clock, create=True, **options))
-        return opened[-1]
-
-    yield make
-    for queue in opened:
-        queue.close()
-    assert violations(path) == []
-
-
-@pytest.fixture
-def queue(open_queue: Callable[..., SqliteQueue]) -> SqliteQueue:
+def queue(open_queue: Callable[..., StoredQueue]) -> StoredQueue:
     return open_queue()
