@@ -236,7 +236,7 @@ def list_quizzes(
     """The quizzes that there are."""
     config = configuration_of(ctx)
     with opened(config.queue_address(queue), config) as queue_:
-        found = _store(queue_).quizzes()
+        found = _sittings(queue_).quizzes()
     if as_json:
         say.emit_json([quiz.model_dump(mode="json") for quiz in found])
         return
