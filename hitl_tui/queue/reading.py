@@ -38,16 +38,29 @@ def record(conn: sqlite3.Connection, case_id: str) -> Record:
     return _record(row, verdicts.fetchall(), resolution.fetchall(), ruling.fetchall())
 
 
-def records(conn: sqlite3.Connection) -> Iterator[Record]:
-    """All cases in order of arrival: four streams in the order of `seq`, merged."""
-    verdicts = Following(conn.execute(sql.VERDICT + " ORDER BY case_seq, seq"))
-    resolutions = Following(
-        conn.execute(sql.RESOLUTION + " WHERE r.revoked_at IS NULL ORDER BY r.case_seq")
+def records(conn: sqlite3.Connection, after: int = 0, limit: int = -1) -> Iterator[Record]:
+    """Cases behind `after` in order of arrival: four streams in the order of `seq`, merged."""
+    return (record for _, record in numbered_records(conn, after, limit))
+
+
+def numbered_records(
+    conn: sqlite3.Connection, after: int = 0, limit: int = -1
+) -> Iterator[tuple[int, Record]]:
+    """The same, each with its place. A negative `limit` means all."""
+    behind = (after,)
+    verdicts = Following(
+        conn.execute(sql.VERDICT + " WHERE case_seq > ? ORDER BY case_seq, seq", behind)
     )
-    rulings = Following(conn.execute(sql.RULING + " ORDER BY case_seq"))
-    for row in conn.execute(sql.RECORD + " ORDER BY c.seq"):
+    resolutions = Following(
+        conn.execute(
+            sql.RESOLUTION + " WHERE r.case_seq > ? AND r.revoked_at IS NULL ORDER BY r.case_seq",
+            behind,
+        )
+    )
+    rulings = Following(conn.execute(sql.RULING + " WHERE case_seq > ? ORDER BY case_seq", behind))
+    for row in conn.execute(sql.RECORD + " WHERE c.seq > ? ORDER BY c.seq LIMIT ?", (after, limit)):
         seq = row[0]
-        yield _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
+        yield seq, _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
 
 
 def gold(conn: sqlite3.Connection, case_id: str) -> Gold | None:
@@ -143,6 +156,9 @@ class Following:
         self._next: Row | None = next(rows, None)
 
     def of(self, key: int) -> list[Row]:
+        """The rows of this key; rows of keys before it are passed over."""
+        while self._next is not None and self._next[0] < key:
+            self._next = next(self._rows, None)
         group = []
         while self._next is not None and self._next[0] == key:
             group.append(self._next)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,7 @@ from hitl_tui.model.clock import Clock, to_micros
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
-from hitl_tui.queue import claims, listing, overdue, reading, tokens, verdicts
+from hitl_tui.queue import claims, exporting, listing, overdue, reading, tokens, verdicts
 from hitl_tui.queue.admit import contents
 from hitl_tui.queue.facts import facts
 from hitl_tui.queue.operations import Operations, check_limit, check_names
@@ -23,9 +23,12 @@ from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     LOCAL,
     Admission,
+    Basis,
     Connection,
     Dispute,
+    Exported,
     Holder,
+    Material,
     Page,
     Receipt,
     Record,
@@ -305,6 +308,26 @@ class SqliteQueue:
     def records(self) -> Iterator[Record]:
         with self._store.streaming() as conn:
             yield from reading.records(conn)
+
+    def materials(self, after: int = 0) -> Iterator[Material]:
+        with self._store.streaming() as conn:
+            yield from exporting.materials(conn, after)
+
+    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+        check_limit(limit)
+        with self._store.reading() as conn:
+            return list(exporting.materials(conn, after, limit))
+
+    def basis(self) -> Basis:
+        self._notice()
+        with self._store.reading() as conn:
+            return exporting.basis(conn)
+
+    def assign_splits(self, actor: str, splits: Mapping[str, str]) -> dict[str, str]:
+        return self._change(lambda tx: self.operations.assign_splits(tx, actor, splits))
+
+    def exported(self, actor: str, exported: Exported) -> None:
+        self._change(lambda tx: self.operations.exported(tx, actor, exported))
 
     def history(self, reviewer: str, limit: int = 50) -> list[StoredVerdict]:
         check_names(reviewer)

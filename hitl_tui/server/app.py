@@ -18,7 +18,7 @@ from hitl_tui.model.work import Route
 from hitl_tui.queue.protocol import Queue, QueueError
 from hitl_tui.queue.tokens import TokenStore
 from hitl_tui.routing.policy import PoolRule, default_route
-from hitl_tui.server import leading, producing, records, reviewing, standing
+from hitl_tui.server import exporting, leading, producing, records, reviewing, standing
 from hitl_tui.server.asking import Asked
 from hitl_tui.server.auth import ALLOWED, OPEN, caller, permit
 from hitl_tui.server.house import House, ServedQueue, Terms
@@ -53,6 +53,10 @@ HANDLERS: Mapping[str, Handler] = {
     "GET /v1/verdicts": records.verdicts,
     "GET /v1/resolutions": records.resolutions,
     "GET /v1/audit": records.audit,
+    "GET /v1/materials": exporting.materials,
+    "GET /v1/basis": exporting.basis,
+    "POST /v1/splits": exporting.assign,
+    "POST /v1/exports": exporting.note,
     "GET /v1/status": standing.status,
     "GET /v1/whoami": standing.whoami,
 }

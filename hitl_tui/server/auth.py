@@ -42,6 +42,10 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "GET /v1/verdicts": _roles("reviewer", "lead", "auditor"),
     "GET /v1/resolutions": _roles("lead", "auditor"),
     "GET /v1/audit": _roles("lead", "auditor"),
+    "GET /v1/materials": _roles("lead"),
+    "GET /v1/basis": _roles("lead"),
+    "POST /v1/splits": _roles("lead"),
+    "POST /v1/exports": _roles("lead"),
     "GET /v1/status": _roles("reviewer", "lead", "auditor"),
     "GET /v1/whoami": EVERYBODY,
 }

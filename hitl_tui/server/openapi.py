@@ -169,6 +169,24 @@ ENDPOINTS: Mapping[str, Takes] = {
         {200: shapes.TrailAnswer},
         query=asking.AfterQuery,
     ),
+    "GET /v1/materials": Takes(
+        "Every case with its verdicts, resolution and split, for exports (NDJSON streams all).",
+        {200: shapes.MaterialsAnswer},
+        query=asking.AfterQuery,
+    ),
+    "GET /v1/basis": Takes(
+        "What an export rests on, and the pseudonyms of those who decided.",
+        {200: shapes.BasisAnswer},
+    ),
+    "POST /v1/splits": Takes(
+        "Put cases into their splits, for good.",
+        {200: shapes.SplitsAnswer},
+        shapes.SplitsRequest,
+        codes=("not-found",),
+    ),
+    "POST /v1/exports": Takes(
+        "Note in the trail that data left.", {204: NOTHING}, shapes.ExportRequest
+    ),
     "GET /v1/status": Takes(
         "The counts of `hitl queue status --json`.",
         {200: shapes.StatusAnswer},

@@ -1,0 +1,85 @@
+"""What the store keeps for exports: the split of each case, pseudonyms, and that data left."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sqlite3
+from collections.abc import Iterator, Mapping
+
+from hitl_tui.queue.cases import no_case
+from hitl_tui.queue.protocol import SPLITS, Basis, Exported, Invalid, Material
+from hitl_tui.queue.reading import Following, numbered_records
+from hitl_tui.queue.store import Transaction
+
+_PSEUDONYM_DIGITS = 16
+_NAMES = "SELECT reviewer FROM verdicts UNION SELECT actor FROM rulings ORDER BY 1"
+_KEY = "SELECT value FROM secrets WHERE name = 'pseudonyms'"
+
+
+def materials(conn: sqlite3.Connection, after: int, limit: int = -1) -> Iterator[Material]:
+    """Cases behind `after` with their gold flag and their split; a negative `limit` means all."""
+    behind = (after,)
+    gold = Following(
+        conn.execute("SELECT case_seq FROM gold WHERE case_seq > ? ORDER BY case_seq", behind)
+    )
+    splits = Following(
+        conn.execute(
+            "SELECT case_seq, split FROM splits WHERE case_seq > ? ORDER BY case_seq", behind
+        )
+    )
+    for seq, record in numbered_records(conn, after, limit):
+        split = splits.of(seq)
+        yield Material(seq, record, bool(gold.of(seq)), split[0][1] if split else None)
+
+
+def basis(conn: sqlite3.Connection) -> Basis:
+    """The size of the trail and of the queue, and the pseudonym of everybody who decided."""
+    [(events,)] = conn.execute("SELECT ifnull(max(seq), 0) FROM events")
+    [(cases,)] = conn.execute("SELECT count(*) FROM cases")
+    [(secret,)] = conn.execute(_KEY)
+    names = {name: pseudonym(secret, name) for (name,) in conn.execute(_NAMES)}
+    return Basis(events, cases, names)
+
+
+def pseudonym(secret: bytes, name: str) -> str:
+    """`r-` and 16 hex digits of HMAC-SHA256 (RFC 2104) of the name."""
+    return "r-" + hmac.digest(secret, name.encode(), "sha256").hex()[:_PSEUDONYM_DIGITS]
+
+
+def assign_splits(tx: Transaction, actor: str, splits: Mapping[str, str]) -> dict[str, str]:
+    """Store the split of each case that has none; where each is now. NotFound, Invalid."""
+    new: dict[str, list[str]] = {}
+    standing: dict[str, str] = {}
+    for case_id, wanted in splits.items():
+        if wanted not in SPLITS:
+            raise Invalid("a split is one of: {splits}", splits=", ".join(SPLITS))
+        row = tx.conn.execute(
+            "SELECT c.seq, s.split FROM cases c LEFT JOIN splits s ON s.case_seq = c.seq"
+            " WHERE c.id = ?",
+            (case_id,),
+        ).fetchone()
+        if row is None:
+            raise no_case(case_id)
+        seq, split = row
+        if split is None:
+            tx.conn.execute("INSERT INTO splits (case_seq, split) VALUES (?, ?)", (seq, wanted))
+            new.setdefault(wanted, []).append(case_id)
+        standing[case_id] = split or wanted
+    if new:
+        tx.event("split.assigned", actor, None, new)
+    return standing
+
+
+def note(tx: Transaction, actor: str, exported: Exported) -> None:
+    """Append the event that says what left, with the digests of the files."""
+    files = [f"{digest} {name}" for name, digest in sorted(exported.files.items())]
+    if any(len(digest) != hashlib.sha256().digest_size * 2 for digest in exported.files.values()):
+        raise Invalid("a file is noted with its SHA-256, 64 hexadecimal digits")
+    data = {
+        "format": exported.format,
+        "rows": exported.rows,
+        "manifest": exported.manifest,
+        "files": files,
+    }
+    tx.event("data.exported", actor, None, data)
