@@ -1,4 +1,4 @@
-"""Writes every case with what was decided about it, one ASCII JSON object a line.
+"""Writes every case with what was decided about it, one ASCII JSON object a line: the queue's own form.
 
 A row has the fields of a native case, then `state`, `route`, `verdicts` (those that stand, with `late`
 and `adopted`) and `resolution` (or null). All fields are always there, in one order. Gold is not in it.
@@ -6,15 +6,24 @@ and `adopted`) and `resolution` (or null). All fields are always there, in one o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
+from hitl_tui.formats.columns import Field
+from hitl_tui.formats.samples import Sample
+from hitl_tui.formats.writers.contract import Writer
+from hitl_tui.model.case import Case
 from hitl_tui.queue.protocol import Record, StoredVerdict
 
+FIELDS = {
+    **{name: Field("free", "as in a native case") for name in Case.model_fields},
+    "state": Field("text", "pending, disputed, resolved or withdrawn"),
+    "route": Field("free", "where the policy sent it"),
+    "verdicts": Field("free", "those that stand"),
+    "resolution": Field("free", "the answer, or null"),
+}
 
-def lines(records: Iterable[Record]) -> Iterator[bytes]:
-    """One line a record, in their order, each with its line end."""
-    for record in records:
-        yield row(record)
+
+def rows(sample: Sample) -> tuple[bytes]:
+    """The one row of a case."""
+    return (row(sample.record),)
 
 
 def row(record: Record) -> bytes:
@@ -40,3 +49,14 @@ def _verdict(stored: StoredVerdict) -> str:
 
 def _boolean(value: bool) -> str:
     return "true" if value else "false"
+
+
+WRITER = Writer(
+    about="every case with its route, verdicts and resolution, one JSON object a line",
+    fields=FIELDS,
+    rows=rows,
+    splits=False,
+    file="cases.jsonl",
+    gated=False,
+    placed=False,
+)
