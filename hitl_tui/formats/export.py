@@ -23,7 +23,7 @@ from hitl_tui.formats.splits import Groups, Placement, Scratch
 from hitl_tui.formats.staging import MANIFEST, Stage
 from hitl_tui.formats.writers.contract import Writer
 from hitl_tui.model.clock import rfc3339
-from hitl_tui.queue.protocol import SPLITS, Exported, Material, Queue
+from hitl_tui.queue.protocol import SPLITS, Exported, Material, Queue, Stored
 
 Report = Callable[[int], None]
 """Told how many cases have been read, of as many as `Plan.reads`."""
@@ -82,6 +82,7 @@ class Tally:
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     guidelines: Counter[str] = field(default_factory=Counter)
     policies: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
     reviewers: set[str] = field(default_factory=set)
     agreed: float = 0.0
 
@@ -93,6 +94,17 @@ class Tally:
             at = stored.undone_at or stored.verdict.decided_at
             if at is not None and (self.latest is None or at > self.latest):
                 self.latest = at
+
+    def take_stored(self, stored: Stored) -> None:
+        """Every case whole: read and taken at once."""
+        self.cases += 1
+        self.verdicts += stored.taken
+        if stored.latest is not None and (self.latest is None or stored.latest > self.latest):
+            self.latest = stored.latest
+        self.chosen[""] += 1
+        self.rows[""] += 1
+        self.policies[stored.route.get("rule", "default")] += 1
+        self.states[stored.state] += 1
 
     def take(self, sample: Sample, split: str, rows: int) -> None:
         """A case went into a split with so many rows."""
@@ -106,6 +118,7 @@ class Tally:
             self.guidelines.update(one.verdict.guidelines)
             self.reviewers.add(one.reviewer)
         self.policies[sample.record.route.rule] += 1
+        self.states[sample.record.state] += 1
         self.agreed += sample.answer.agreement if sample.answer else 0.0
 
 
@@ -240,6 +253,12 @@ class Exporter:
         self, plan: Plan, tally: Tally, gate: Gate
     ) -> Iterator[tuple[str, str, dict[str, Any] | bytes]]:
         """Every row with its config (`""` for most formats) and split, through the gate."""
+        whole = self._order.writer.stored_row
+        if whole is not None and gate.policy == "allow" and not self._order.selection.changes:
+            for stored in self._stored():
+                tally.take_stored(stored)
+                yield "", "", whole(stored)
+            return
         writer, splits = self._order.writer, self._order.writer.splits
         configs = writer.parts or {"": writer}
         for material in self._materials():
@@ -290,6 +309,13 @@ class Exporter:
             if self._done % 256 == 0:
                 self.report(self._done)
             yield material
+
+    def _stored(self) -> Iterator[Stored]:
+        for stored in self._queue.stored():
+            self._done += 1
+            if self._done % 256 == 0:
+                self.report(self._done)
+            yield stored
 
     def _file(self, config: str, split: str) -> str:
         writer = self._order.writer
@@ -368,6 +394,7 @@ class Exporter:
             "labels": {
                 split or "all": dict(sorted(c.items())) for split, c in sorted(tally.labels.items())
             },
+            "states": dict(sorted(tally.states.items())),
             "reviewers": sorted(tally.reviewers),
             "policies": dict(sorted(tally.policies.items())),
             "guidelines": dict(sorted(tally.guidelines.items())),

@@ -62,6 +62,11 @@ class Selection:
         return {name: value for name, value in found.items() if value is not None}
 
     @property
+    def changes(self) -> bool:
+        """Whether a case can look otherwise under it than it is kept."""
+        return self.narrows or self.anonymise or self.min_agreement is not None
+
+    @property
     def narrows(self) -> bool:
         """Whether it leaves verdicts or cases away that an export of everything has."""
         return bool(self.since or self.labels or self.pools or self.without or self.min_agreement)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
 
+from hitl_tui.model.clock import from_micros, rfc3339
+from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import no_case
-from hitl_tui.queue.protocol import SPLITS, Basis, Exported, Invalid, Material
-from hitl_tui.queue.reading import Following, numbered_records
+from hitl_tui.queue.decode import STATES
+from hitl_tui.queue.protocol import SPLITS, Basis, Exported, Invalid, Material, Stored
+from hitl_tui.queue.reading import Following, Row, numbered_records
+from hitl_tui.queue.refusals import stored as damaged
 from hitl_tui.queue.store import Transaction
 
 _PSEUDONYM_DIGITS = 16
@@ -31,6 +38,67 @@ def materials(conn: sqlite3.Connection, after: int, limit: int = -1) -> Iterator
     for seq, record in numbered_records(conn, after, limit):
         split = splits.of(seq)
         yield Material(seq, record, bool(gold.of(seq)), split[0][1] if split else None)
+
+
+def as_stored(conn: sqlite3.Connection) -> Iterator[Stored]:
+    """Every case with the texts that are kept, parsed and no more."""
+    verdicts = Following(
+        conn.execute(
+            "SELECT case_seq, body, late, adopted, undone_at, accepted_at FROM verdicts"
+            " ORDER BY case_seq, seq"
+        )
+    )
+    resolutions = Following(
+        conn.execute(
+            "SELECT case_seq, decision, output, source, verdicts, resolved_at, version FROM resolutions"
+            " WHERE revoked_at IS NULL ORDER BY case_seq"
+        )
+    )
+    for row in conn.execute(sql.RECORD + " ORDER BY c.seq"):
+        seq = row[0]
+        with damaged():
+            yield _as_stored(row, verdicts.of(seq), resolutions.of(seq))
+
+
+def _as_stored(row: Row, verdicts: list[Row], resolutions: list[Row]) -> Stored:
+    _, body, route, pool, priority, overlap, due, state, _, _ = row
+    case = json.loads(body)
+    last = max((v[4] or v[5] for v in verdicts), default=None)
+    return Stored(
+        case,
+        _route(route, pool, priority, overlap, due),
+        STATES[state],
+        tuple((json.loads(v[1]), bool(v[2]), bool(v[3])) for v in verdicts if v[4] is None),
+        _resolution(case["id"], resolutions[0]) if resolutions else None,
+        len(verdicts),
+        None if last is None else from_micros(last),
+    )
+
+
+# Cases of one rule and pool have the same route, unless each has a due time of its own.
+@lru_cache(maxsize=256)
+def _route(
+    route: str, pool: str, priority: int, overlap: int, due: int | None
+) -> Mapping[str, Any]:
+    where = {"pool": pool, "priority": priority, "overlap": overlap, "due": _moment(due)}
+    return {**json.loads(route), **where}
+
+
+def _resolution(case_id: str, row: Row) -> dict[str, Any]:
+    _, decision, output, source, verdicts, resolved_at, version = row
+    return {
+        "case_id": case_id,
+        "decision": decision,
+        "output": output,
+        "source": source,
+        "verdicts": json.loads(verdicts),
+        "resolved_at": _moment(resolved_at),
+        "version": version,
+    }
+
+
+def _moment(micros: int | None) -> str | None:
+    return None if micros is None else rfc3339(from_micros(micros))
 
 
 def basis(conn: sqlite3.Connection) -> Basis:

@@ -42,6 +42,7 @@ from hitl_tui.queue.protocol import (
     Record,
     Row,
     Status,
+    Stored,
     StoredVerdict,
     TrailEntry,
     Upcoming,
@@ -311,6 +312,10 @@ class HttpQueue:
             yield from page
             after = page[-1].seq
 
+    def stored(self) -> Iterator[Stored]:
+        for material in self.materials():
+            yield as_stored(material.record)
+
     def material_page(self, after: int = 0, limit: int = PAGE) -> list[Material]:
         query = {"after": after, "limit": limit}
         found = [
@@ -419,6 +424,22 @@ class HttpQueue:
             return shape.model_validate_json(body)
         except ValidationError:
             raise self.wire.misunderstood() from None
+
+
+def as_stored(record: Record) -> Stored:
+    """A record as JSON values, as a store in a file hands it out."""
+    standing = [one for one in record.verdicts if one.undone_at is None]
+    times = [one.undone_at or one.verdict.decided_at for one in record.verdicts]
+    resolution = record.resolution
+    return Stored(
+        record.case.model_dump(mode="json"),
+        record.route.model_dump(mode="json"),
+        record.state,
+        tuple((one.verdict.model_dump(mode="json"), one.late, one.adopted) for one in standing),
+        None if resolution is None else resolution.model_dump(mode="json"),
+        len(record.verdicts),
+        max((at for at in times if at is not None), default=None),
+    )
 
 
 def release_body(reason: ReleaseReason, note: str, until: datetime | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Kind, Submission
@@ -220,6 +220,23 @@ class Material:
     record: Record
     planted: bool
     split: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as its store keeps it: JSON values in which fields that have their defaults may lack.
+
+    `verdicts` are (verdict, late, adopted), the ones that stand, in the order of their acceptance;
+    `taken` counts those that were undone too, `latest` is the time of the last change among them.
+    """
+
+    case: Mapping[str, Any]
+    route: Mapping[str, Any]
+    state: CaseState
+    verdicts: tuple[tuple[Mapping[str, Any], bool, bool], ...]
+    resolution: Mapping[str, Any] | None
+    taken: int
+    latest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,6 +541,9 @@ class Queue(Protocol):
 
     def materials(self, after: int = 0) -> Iterator[Material]:
         """Cases behind the place `after` with what an export needs, in order of arrival, streaming."""
+
+    def stored(self) -> Iterator[Stored]:
+        """All cases as they are kept, in order of arrival, streaming: the fastest way to read them all."""
 
     def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
         """The next `limit` of them."""

@@ -33,6 +33,7 @@ from hitl_tui.queue.protocol import (
     Receipt,
     Record,
     Status,
+    Stored,
     StoredVerdict,
     TrailEntry,
     Unreachable,
@@ -312,6 +313,10 @@ class SqliteQueue:
     def materials(self, after: int = 0) -> Iterator[Material]:
         with self._store.streaming() as conn:
             yield from exporting.materials(conn, after)
+
+    def stored(self) -> Iterator[Stored]:
+        with self._store.streaming() as conn:
+            yield from exporting.as_stored(conn)
 
     def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
         check_limit(limit)

@@ -26,6 +26,7 @@ from hitl_tui.queue.protocol import (
     Receipt,
     Record,
     Status,
+    Stored,
     StoredVerdict,
     TrailEntry,
     Upcoming,
@@ -190,6 +191,9 @@ class Everybody:
 
     def materials(self, after: int = 0) -> Iterator[Material]:
         return self._lead.materials(after)
+
+    def stored(self) -> Iterator[Stored]:
+        return self._lead.stored()
 
     def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
         return self._lead.material_page(after, limit)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from hitl_tui.formats.columns import PROVENANCE, Fields
 from hitl_tui.formats.samples import Row, Sample
+from hitl_tui.queue.protocol import Stored
 
 Layout = Literal["lines", "array", "table"]
 """JSON Lines; one JSON array; CSV with a header."""
@@ -31,6 +32,8 @@ class Writer:
     rows: Rows
     standard: Fields | None = None
     """The columns under `--standard`, where they are other ones: texts instead of messages."""
+    stored_row: Callable[[Stored], bytes] | None = None
+    """The same rows from a case as its store keeps it, for a format that takes every case whole."""
     layout: Layout = "lines"
     splits: bool = True
     file: str = ""
