@@ -30,7 +30,7 @@ from hitl_tui.config.settings import (
     SlaSettings,
 )
 from hitl_tui.formats.readers import Taken, read_cases
-from hitl_tui.formats.writers import WRITERS
+from hitl_tui.formats.writers.jsonl import stored_row
 from hitl_tui.model.text import ALARM_KINDS
 from hitl_tui.model.verdict import DECISIONS
 from hitl_tui.queue.open import open_queue
@@ -134,7 +134,7 @@ def test_every_field_of_an_export_is_described(tmp_path: Path) -> None:
     queue = open_queue(str(tmp_path / "queue.db"), create=True)
     fill(queue, "c1")
     judge(queue, "alice")
-    (line,) = WRITERS["jsonl"].lines(queue.records())
+    (line,) = [stored_row(one) for one in queue.stored()]
     queue.close()
     row = json.loads(line)
     (verdict,) = row["verdicts"]

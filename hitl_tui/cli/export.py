@@ -8,11 +8,10 @@ from typing import Annotated, cast
 
 import typer
 
-from hitl_tui.cli import say
 from hitl_tui.cli.exporting import made, told
 from hitl_tui.cli.options import JsonOption, QueueOption, commands
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
-from hitl_tui.cli.trouble import BAD_INPUT, Stop
+from hitl_tui.cli.trouble import Stop
 from hitl_tui.formats.export import Order
 from hitl_tui.formats.outputs import need_parquet
 from hitl_tui.formats.pii import POLICIES, Policy
@@ -22,7 +21,6 @@ from hitl_tui.formats.splits import DEFAULT, BadSplit, shares
 from hitl_tui.formats.staging import check_free
 from hitl_tui.formats.writers import UnfitWriter, writers
 from hitl_tui.formats.writers.contract import Writer
-from hitl_tui.model.text import message
 
 app = commands()
 
@@ -137,10 +135,8 @@ def _writer(name: str) -> Writer:
             what=error,
         ) from None
     if name not in known:
-        say.note(message("there is no format {name}; there are:", name=name))
-        for one, writer in known.items():
-            say.detail(message("  {name}: {about}", name=one, about=writer.about))
-        raise typer.Exit(BAD_INPUT)
+        listed = "; ".join(f"{one}: {writer.about}" for one, writer in known.items())
+        raise Stop("there is no format {name}; there are: {known}", name=name, known=listed)
     return known[name]
 
 

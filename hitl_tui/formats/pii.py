@@ -26,7 +26,10 @@ _EMAIL = re.compile(
 _DIGITS = re.compile(r"\d(?:\D{0,4}\d){5}")
 _PHONE = re.compile(r"(?<![\w+./-])\+?\(?\d[\d\s()./-]{6,22}\d(?![\w])")
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/.]\d\d[-/.]\d\d(?!\d)")
-_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
+_CARD = re.compile(
+    r"(?<![\w.-])(?:\d{13,19}|\d{4}(?P<gap>[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{4}(?:(?P=gap)\d{3})?"
+    r"|\d{4}[ -]\d{6}[ -]\d{5})(?![\w-])"
+)
 _CARD_LENGTHS = (13, 14, 15, 16, 19)
 _NATIONAL: dict[str, str] = {
     "us.ssn": r"\d{3}-\d{2}-\d{4}",
@@ -157,8 +160,12 @@ def _cards(text: str) -> Iterator[Finding]:
 def _nationals(text: str) -> Iterator[Finding]:
     for name, pattern in _national_patterns():
         for match in pattern.finditer(text):
-            if _is_valid(name)(match[0]):
-                yield Finding(*match.span(), "national")
+            number = match[0]
+            # A word in capitals behind a number looks like a further group of it.
+            while number and not _is_valid(name)(number):
+                number = number.rpartition(" ")[0]
+            if number:
+                yield Finding(match.start(), match.start() + len(number), "national")
 
 
 def _phones(text: str) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ Who = Callable[[str], str]
 """From a name to its pseudonym."""
 
 LEFT_OUT: Mapping[str, str] = {
-    "filtered": "outside the filters",
+    "filtered": "outside the filters: widen --since, --label, --pool or --exclude-reviewer",
     "unsettled": "what the filters leave of the verdicts settles nothing",
     "pending": "not decided yet: `hitl review` brings verdicts",
     "disputed": "the verdicts disagree: `hitl adjudicate` settles them",
@@ -89,8 +89,8 @@ def choose(material: Material, selection: Selection, who: Who) -> tuple[Sample, 
     )
     if len(kept) != len(record.verdicts) or selection.anonymise:
         record = replace(record, verdicts=kept)
-        if selection.anonymise and record.ruling is not None:
-            record = replace(record, ruling=replace(record.ruling, actor=who(record.ruling.actor)))
+    if selection.anonymise:
+        record = _without_hours(record, who)
     answer, why = _answer(material.record, record, judged, selection)
     if not _matches(record, judged, selection):
         why = "filtered"
@@ -169,6 +169,21 @@ def _settled(said: list[Judged], *, late: bool, filtered: bool) -> tuple[Answer 
     return Answer(decision, text, source, alike / len(counting)), None  # type: ignore[arg-type]
 
 
+def _without_hours(record: Record, who: Who) -> Record:
+    """The record with pseudonyms, and with days where a time is that of somebody's decision."""
+    ruling, resolution = record.ruling, record.resolution
+    if ruling is not None:
+        ruling = replace(ruling, actor=who(ruling.actor), at=_day(ruling.at))
+    if resolution is not None:
+        day = _day(resolution.resolved_at)
+        resolution = resolution.model_copy(update={"resolved_at": day})
+    return replace(record, ruling=ruling, resolution=resolution)
+
+
+def _day(moment: datetime) -> datetime:
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+
+
 def _anonymous(stored: StoredVerdict, who: Who) -> Any:
     """The verdict without what tells who gave it, or when they work."""
     verdict = stored.verdict
@@ -176,7 +191,7 @@ def _anonymous(stored: StoredVerdict, who: Who) -> Any:
     return verdict.model_copy(
         update={
             "reviewer": who(verdict.reviewer),
-            "decided_at": day and datetime(day.year, day.month, day.day, tzinfo=UTC),
+            "decided_at": day and _day(day),
             "opened_at": None,
             "client_decided_at": None,
             "lease": None,
