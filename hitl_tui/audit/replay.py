@@ -26,6 +26,12 @@ digests 64 hex digits; `data` as listed):
 | skip.undone (reviewer) | token | the skip is forgotten, a slot is held |
 | resolution.delivered (producer) | version | from now on it is not taken back in silence |
 | resolution.amended (reviewer) | version | it was delivered, and the undo that follows takes it back |
+| quiz.created (lead) | quiz, mode, items, digest | the quiz exists |
+| quiz.taken (reviewer) | quiz, guideline, digest | begun, with the reviewer's own copies |
+| quiz.closed (lead) | quiz | nobody begins it any more |
+| quiz.settled (lead) | quiz, item, what, digest | a discussion came to something |
+| guideline.published (lead) | version, digest | the version is known |
+| guideline.acknowledged (reviewer) | version | the reviewer has read it |
 | token.created (who) | token, name, role, pools, digest, expires | it opens the door |
 | token.revoked (who) | token | it does not any more |
 | split.assigned (who) | train, validation, test: ids of cases | they are in that split for good |
@@ -45,6 +51,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from hitl_tui.audit.calibration import EFFECTS as CALIBRATION
+from hitl_tui.audit.calibration import CalibrationFacts
 from hitl_tui.audit.chain import Impossible
 from hitl_tui.audit.facts import CaseFacts, TokenFacts, VerdictFacts
 from hitl_tui.model.text import Shown, message
@@ -80,6 +88,7 @@ class Replay:
         self._cases: dict[str, _Case] = {}
         self._tokens: dict[str, TokenFacts] = {}
         self._created = False
+        self.calibration = CalibrationFacts()
 
     def apply(self, event: Event) -> None:
         """Take one event in; Impossible when it cannot follow what came before."""
@@ -97,6 +106,8 @@ class Replay:
                 self._grant(event)
             elif event.type == "token.revoked":
                 self._revoke(event)
+            elif event.type in CALIBRATION:
+                self.calibration.apply(event)
             elif effect is None:
                 raise Impossible(message("{type} is no type of event", type=event.type))
             else:

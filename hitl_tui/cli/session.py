@@ -13,10 +13,11 @@ import typer
 from hitl_tui.cli.options import Session
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration, configuration
-from hitl_tui.config.settings import Settings
+from hitl_tui.config.settings import QuizSettings, Settings
+from hitl_tui.model.clock import parse_duration
 from hitl_tui.queue.open import is_server, name_at, open_queue
 from hitl_tui.queue.protocol import Queue
-from hitl_tui.queue.rules import Rules
+from hitl_tui.queue.rules import Qualifying, Rules
 
 
 def configuration_of(ctx: typer.Context) -> Configuration:
@@ -49,7 +50,17 @@ def rules_of(settings: Settings) -> Rules:
         fallbacks={name: pool.fallback for name, pool in pools if pool.fallback is not None},
         escalates_to={name: pool.escalates_to for name, pool in pools if pool.escalates_to},
         reviewers={name: frozenset(pool.reviewers) for name, pool in pools if pool.reviewers},
+        qualifying={
+            name: _qualifying(pool.qualified_by, settings.quiz)
+            for name, pool in pools
+            if pool.qualified_by
+        },
     )
+
+
+def _qualifying(quizzes: tuple[str, ...], terms: QuizSettings) -> Qualifying:
+    lasts = None if terms.valid_for is None else parse_duration(terms.valid_for).total_seconds()
+    return Qualifying(quizzes, terms.mark, lasts, terms.lapses_with_guideline)
 
 
 def reviewer_at(

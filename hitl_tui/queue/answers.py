@@ -341,6 +341,15 @@ class Status(Answer):
         )
 
 
+class Guideline(Answer):
+    """A published version of the guideline."""
+
+    version: str
+    text: str
+    by: str
+    at: Time
+
+
 class TrailRow(Answer):
     """One row of the trail; hashes are in hex."""
 

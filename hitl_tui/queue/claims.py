@@ -16,6 +16,8 @@ from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, find
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable
+from hitl_tui.queue.qualifying import may_serve
+from hitl_tui.queue.quizzes import is_copy
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
 
@@ -64,7 +66,7 @@ def next_up(
     """
     _wake_snoozed(tx, reviewer)
     asked = list(dict.fromkeys(pools)) or _all_pools(tx.conn)
-    served = [pool for pool in asked if rules.serves(reviewer, pool)]
+    served = [pool for pool in asked if may_serve(tx.conn, rules, reviewer, pool, tx.now)]
     chosen = _take_ready(tx, reviewer, served, wanted, leasing=leasing)
     if len(chosen) < wanted:
         chosen += _skipped(tx.conn, reviewer, set(served), wanted - len(chosen))
@@ -76,14 +78,26 @@ def claim_one(
 ) -> Leased:
     """Lease this very case, put off or not; NotFound, or NotAvailable with the reason."""
     case = _available(tx, reviewer, pools, case_id)
+    if not is_copy(tx.conn, case.seq):
+        _must_serve(tx, reviewer, case, rules)
+    return _leased(tx, case.seq, reviewer, until)
+
+
+def _must_serve(tx: Transaction, reviewer: str, case: CaseRow, rules: Rules) -> None:
+    names = {"id": case.id, "pool": case.pool, "reviewer": reviewer}
     if not rules.serves(reviewer, case.pool):
         raise NotAvailable(
             "case {id} is in the pool {pool}, which {reviewer} does not serve; hitl.toml says who does",
-            id=case_id,
-            pool=case.pool,
-            reviewer=reviewer,
+            **names,
         )
-    return _leased(tx, case.seq, reviewer, until)
+    if not may_serve(tx.conn, rules, reviewer, case.pool, tx.now):
+        quizzes = ", ".join(rules.qualifying[case.pool].quizzes)
+        raise NotAvailable(
+            "case {id} is in the pool {pool}, for which {reviewer} is not qualified: `hitl quiz take` "
+            "one of {quizzes}",
+            quizzes=quizzes,
+            **names,
+        )
 
 
 def unskip(tx: Transaction, reviewer: str, case_id: str, until: int) -> Leased:

@@ -21,6 +21,7 @@ from hitl_tui.queue.store import Transaction
 
 _PSEUDONYM_DIGITS = 16
 _NAMES = "SELECT reviewer FROM verdicts UNION SELECT actor FROM rulings ORDER BY 1"
+_COUNT = "SELECT count(*) FROM cases c WHERE " + sql.ORIGINAL
 _KEY = "SELECT value FROM secrets WHERE name = 'pseudonyms'"
 
 
@@ -54,7 +55,7 @@ def as_stored(conn: sqlite3.Connection) -> Iterator[Stored]:
             " WHERE revoked_at IS NULL ORDER BY case_seq"
         )
     )
-    for row in conn.execute(sql.RECORD + " ORDER BY c.seq"):
+    for row in conn.execute(f"{sql.RECORD} WHERE {sql.ORIGINAL} ORDER BY c.seq"):
         seq = row[0]
         with damaged():
             yield _as_stored(row, verdicts.of(seq), resolutions.of(seq))
@@ -104,7 +105,7 @@ def _moment(micros: int | None) -> str | None:
 def basis(conn: sqlite3.Connection) -> Basis:
     """The size of the trail and of the queue, and the pseudonym of everybody who decided."""
     [(events,)] = conn.execute("SELECT ifnull(max(seq), 0) FROM events")
-    [(cases,)] = conn.execute("SELECT count(*) FROM cases")
+    [(cases,)] = conn.execute(_COUNT)
     [(secret,)] = conn.execute(_KEY)
     names = {name: pseudonym(secret, name) for (name,) in conn.execute(_NAMES)}
     return Basis(events, cases, names)

@@ -18,10 +18,12 @@ from pydantic import BaseModel, ValidationError
 from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Submission
 from hitl_tui.model.clock import rfc3339
+from hitl_tui.model.quiz import Feedback, QuizRecord, Sitting
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
 from hitl_tui.queue import answers
+from hitl_tui.queue.calibration import Published
 from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     LOCAL,
@@ -373,6 +375,30 @@ class HttpQueue:
                 return
             after = page.after
 
+    # -- calibration --------------------------------------------------------------------------------
+
+    def sit(self, reviewer: str, quiz: str) -> Sitting:
+        self._is(reviewer)
+        return self._read(Sitting, self.wire.call("POST", f"{_quiz(quiz)}:sit", body={}).body)
+
+    def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
+        self._is(reviewer)
+        return self._get(Feedback, f"{_quiz(quiz)}/feedback/{_id(case_id)}")
+
+    def quiz(self, name: str) -> QuizRecord:
+        return self._get(QuizRecord, _quiz(name))
+
+    def guideline(self) -> Published | None:
+        try:
+            found = self._get(answers.Guideline, "/guideline")
+        except NotFound:
+            return None
+        return Published(found.version, found.text, found.by, found.at)
+
+    def acknowledge(self, reviewer: str, version: str) -> None:
+        self._is(reviewer)
+        self.wire.call("POST", "/guideline:acknowledge", body={"version": version})
+
     # -- what is not there ----------------------------------------------------------------------------
 
     def tick(self) -> int:
@@ -466,6 +492,10 @@ def _given(**values: Any) -> dict[str, Any]:
 
 def _case(case_id: str) -> str:
     return f"/cases/{_id(case_id)}"
+
+
+def _quiz(name: str) -> str:
+    return f"/quizzes/{_id(name)}"
 
 
 def _verdict(verdict_id: str) -> str:

@@ -6,12 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from hitl_tui.audit.calibration import calibration_differences
 from hitl_tui.audit.chain import verify
 from hitl_tui.audit.facts import differences, token_differences
 from hitl_tui.audit.replay import Replay
 from hitl_tui.model.text import Shown, message
 from hitl_tui.queue import reading
 from hitl_tui.queue.facts import facts
+from hitl_tui.queue.guidelines import calibration_facts
 from hitl_tui.queue.refusals import translated
 from hitl_tui.queue.tokens import token_facts
 
@@ -129,6 +131,7 @@ def violations(queue_path: Path) -> list[Shown]:
         else:
             found += differences(replay.facts(), facts(conn))
             found += token_differences(replay.tokens(), token_facts(conn))
+            found += calibration_differences(replay.calibration, calibration_facts(conn))
         for (complaint,) in conn.execute("PRAGMA integrity_check"):
             if complaint != "ok":
                 found.append(message("integrity: {complaint}", complaint=complaint))

@@ -12,6 +12,7 @@ from hitl_tui.queue import statements as sql
 from hitl_tui.queue.claims import next_up
 from hitl_tui.queue.decode import STATES, resolution_of, stored_verdict
 from hitl_tui.queue.protocol import Dispute, Invalid, Page, Row, StoredVerdict, Upcoming
+from hitl_tui.queue.quizzes import is_copy
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
 
@@ -87,7 +88,7 @@ def upcoming(
             _UPCOMING, (reviewer, seq)
         ).fetchone()
         parts = [message("priority {n}", n=priority), _when(due, queued_at, tx.micros)]
-        if assigned is not None:
+        if assigned is not None and not is_copy(tx.conn, seq):
             parts.append(Shown("assigned to you"))
         if skipped:
             parts.append(Shown("you skipped it, and nothing else is left"))

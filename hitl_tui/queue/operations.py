@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hitl_tui.model.case import Submission
+from hitl_tui.model.case import Gold, Submission
 from hitl_tui.model.clock import to_micros
+from hitl_tui.model.quiz import Mode, Outcome, Quiz, QuizItem, Sitting
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Cause, ReleaseReason, Resolution, Route
 from hitl_tui.queue import (
     admit,
     claims,
     exporting,
+    guidelines,
     listing,
     overdue,
+    quizzes,
     resolving,
     rulings,
     steering,
@@ -25,6 +28,7 @@ from hitl_tui.queue import (
     verdicts,
 )
 from hitl_tui.queue.admit import Content
+from hitl_tui.queue.calibration import Published
 from hitl_tui.queue.cases import find
 from hitl_tui.queue.claims import Leased
 from hitl_tui.queue.protocol import (
@@ -246,6 +250,50 @@ class Operations:
     def exported(self, tx: Transaction, actor: str, exported: Exported) -> None:
         check_names(actor, exported.format, *exported.files)
         exporting.note(tx, actor, exported)
+
+    def create_quiz(
+        self,
+        tx: Transaction,
+        actor: str,
+        name: str,
+        items: Sequence[QuizItem],
+        *,
+        mode: Mode = "scored",
+        stratified: bool = False,
+        seed: int = 0,
+    ) -> Quiz:
+        check_names(actor, name)
+        return quizzes.create(tx, actor, name, items, mode=mode, stratified=stratified, seed=seed)
+
+    def sit(self, tx: Transaction, reviewer: str, name: str) -> Sitting:
+        check_names(reviewer, name)
+        return quizzes.sit(tx, reviewer, name, guidelines.latest(tx.conn))
+
+    def close_quiz(self, tx: Transaction, actor: str, name: str) -> int:
+        check_names(actor, name)
+        return quizzes.close(tx, actor, name)
+
+    def settle_item(
+        self,
+        tx: Transaction,
+        actor: str,
+        name: str,
+        item: int,
+        *,
+        gold: Gold | None = None,
+        section: str | None = None,
+        note: str = "",
+    ) -> Outcome:
+        check_names(actor, name, section or "-", note or "-")
+        return quizzes.settle(tx, actor, name, item, gold, section, note)
+
+    def publish_guideline(self, tx: Transaction, actor: str, text: str) -> Published:
+        check_names(actor, text or "-")
+        return guidelines.publish(tx, actor, text)
+
+    def acknowledge(self, tx: Transaction, reviewer: str, version: str) -> None:
+        check_names(reviewer, version)
+        guidelines.acknowledge(tx, reviewer, version)
 
     def create_token(
         self,

@@ -537,7 +537,10 @@ class Queue(Protocol):
         """Who holds cases now, by name."""
 
     def records(self) -> Iterator[Record]:
-        """All cases with their verdicts, in order of arrival, from one snapshot, streaming."""
+        """All cases with their verdicts, in order of arrival, from one snapshot, streaming.
+
+        A file leaves out the copies that quizzes gave to their takers.
+        """
 
     def materials(self, after: int = 0) -> Iterator[Material]:
         """Cases behind the place `after` with what an export needs, in order of arrival, streaming."""

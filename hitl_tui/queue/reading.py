@@ -39,7 +39,10 @@ def record(conn: sqlite3.Connection, case_id: str) -> Record:
 
 
 def records(conn: sqlite3.Connection, after: int = 0, limit: int = -1) -> Iterator[Record]:
-    """Cases behind `after` in order of arrival: four streams in the order of `seq`, merged."""
+    """Cases behind `after` in order of arrival: four streams in the order of `seq`, merged.
+
+    The copies that a quiz gave to its takers say nothing new of their case, and are not among them.
+    """
     return (record for _, record in numbered_records(conn, after, limit))
 
 
@@ -58,7 +61,8 @@ def numbered_records(
         )
     )
     rulings = Following(conn.execute(sql.RULING + " WHERE case_seq > ? ORDER BY case_seq", behind))
-    for row in conn.execute(sql.RECORD + " WHERE c.seq > ? ORDER BY c.seq LIMIT ?", (after, limit)):
+    query = f"{sql.RECORD} WHERE c.seq > ? AND {sql.ORIGINAL} ORDER BY c.seq LIMIT ?"
+    for row in conn.execute(query, (after, limit)):
         seq = row[0]
         yield seq, _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
 
@@ -149,7 +153,10 @@ def leases(conn: sqlite3.Connection, now: int) -> list[Lease]:
 
 
 class Following:
-    """Rows sorted by their first column, handed out group by group as that column rises."""
+    """Rows sorted by their first column, handed out group by group as that column rises.
+
+    A group that is not asked for is passed over.
+    """
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self._rows = rows
@@ -160,6 +167,8 @@ class Following:
         while self._next is not None and self._next[0] < key:
             self._next = next(self._rows, None)
         group = []
+        while self._next is not None and self._next[0] < key:
+            self._next = next(self._rows, None)
         while self._next is not None and self._next[0] == key:
             group.append(self._next)
             self._next = next(self._rows, None)

@@ -9,13 +9,27 @@ from hitl_tui.stats.consensus import Rule
 
 
 @dataclass(frozen=True, slots=True)
+class Qualifying:
+    """What lets a reviewer into a pool: one of `quizzes`, passed with `mark` (0 to 1) or more.
+
+    `valid_s` is how many seconds that lasts, None for good; `with_guideline` lets it end when another
+    version of the guideline is published.
+    """
+
+    quizzes: tuple[str, ...]
+    mark: float = 0.8
+    valid_s: float | None = None
+    with_guideline: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of one queue.
 
     `consensus_by_pool` overrides `consensus` for the pool that a case is in. `escalates_to` names for
     a pool the one that its escalated cases go to; `reviewers` names for a pool everybody who serves
     it, and a pool that is not in it is served by all. `fallbacks` are the safe answers of the pools,
-    `fallback` that of all others.
+    `fallback` that of all others. `qualifying` names for a pool the quizzes that let one in.
     """
 
     consensus: Rule = "majority"
@@ -24,6 +38,7 @@ class Rules:
     fallback: str | None = None
     escalates_to: Mapping[str, str] = field(default_factory=dict)
     reviewers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    qualifying: Mapping[str, Qualifying] = field(default_factory=dict)
 
     def consensus_of(self, pool: str) -> Rule:
         """The rule by which the verdicts of a case in this pool agree."""
@@ -38,5 +53,5 @@ class Rules:
         return self.escalates_to.get(pool, "lead")
 
     def serves(self, reviewer: str, pool: str) -> bool:
-        """Whether a reviewer may judge the cases of a pool."""
+        """Whether a reviewer is on the list of a pool; `qualifying.may_serve` says the rest."""
         return pool not in self.reviewers or reviewer in self.reviewers[pool]

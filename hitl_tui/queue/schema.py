@@ -176,6 +176,61 @@ CREATE TABLE splits (
 CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL)
 """
 
+_CALIBRATION = """
+CREATE TABLE guidelines (
+  version TEXT PRIMARY KEY,
+  text TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL
+);
+
+CREATE TABLE acknowledgements (
+  version TEXT NOT NULL REFERENCES guidelines(version),
+  reviewer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (version, reviewer)
+);
+
+CREATE TABLE quizzes (
+  name TEXT PRIMARY KEY,
+  body TEXT NOT NULL,
+  key BLOB NOT NULL,
+  closed_at INTEGER
+);
+
+CREATE TABLE quiz_items (
+  quiz TEXT NOT NULL REFERENCES quizzes(name),
+  item INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (quiz, item)
+);
+
+CREATE TABLE sittings (
+  quiz TEXT NOT NULL REFERENCES quizzes(name),
+  reviewer TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  guideline TEXT,
+  PRIMARY KEY (quiz, reviewer)
+);
+
+CREATE TABLE quiz_cases (
+  case_seq INTEGER PRIMARY KEY REFERENCES cases(seq),
+  quiz TEXT NOT NULL,
+  item INTEGER NOT NULL,
+  reviewer TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  UNIQUE (quiz, reviewer, item),
+  FOREIGN KEY (quiz, item) REFERENCES quiz_items(quiz, item),
+  FOREIGN KEY (quiz, reviewer) REFERENCES sittings(quiz, reviewer)
+);
+
+CREATE TABLE quiz_outcomes (
+  seq INTEGER PRIMARY KEY,
+  quiz TEXT NOT NULL REFERENCES quizzes(name),
+  body TEXT NOT NULL
+)
+"""
+
 
 @migrations(name="0001_queue")
 def _queue(db: Database) -> None:
@@ -196,3 +251,9 @@ def _exports(db: Database) -> None:
     # Made here and never again: a pseudonym is the same in every export of this queue, and in no other.
     secret = os.urandom(32)
     db.conn.execute("INSERT INTO secrets (name, value) VALUES ('pseudonyms', ?)", (secret,))
+
+
+@migrations(name="0004_calibration")
+def _calibration(db: Database) -> None:
+    for statement in _CALIBRATION.split(";\n"):
+        db.conn.execute(statement)

@@ -7,16 +7,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from hitl_tui.audit.calibration import calibration_differences
 from hitl_tui.audit.chain import verify
 from hitl_tui.audit.facts import Audit, differences, token_differences
 from hitl_tui.audit.replay import Replay
 from hitl_tui.model.case import Case, Gold, Submission
 from hitl_tui.model.clock import Clock, to_micros
+from hitl_tui.model.quiz import Feedback, Mode, Outcome, Quiz, QuizItem, QuizRecord, Sitting
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
-from hitl_tui.queue import claims, exporting, listing, overdue, reading, tokens, verdicts
+from hitl_tui.queue import (
+    claims,
+    exporting,
+    guidelines,
+    listing,
+    overdue,
+    quizzes,
+    ratings,
+    reading,
+    tokens,
+    verdicts,
+)
 from hitl_tui.queue.admit import contents
+from hitl_tui.queue.calibration import Acknowledged, Published
 from hitl_tui.queue.facts import facts
 from hitl_tui.queue.operations import Operations, check_limit, check_names
 from hitl_tui.queue.protocol import (
@@ -39,6 +53,7 @@ from hitl_tui.queue.protocol import (
     Unreachable,
     Upcoming,
 )
+from hitl_tui.queue.ratings import RatingRow
 from hitl_tui.queue.refusals import translated
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Store, Transaction
@@ -356,6 +371,7 @@ class SqliteQueue:
             found = [
                 *differences(replay.facts(), facts(conn)),
                 *token_differences(replay.tokens(), tokens.token_facts(conn)),
+                *calibration_differences(replay.calibration, guidelines.calibration_facts(conn)),
             ]
             return Audit(chain, tuple(found))
 
@@ -376,6 +392,99 @@ class SqliteQueue:
     def identify(self, secret: str) -> Identity | None:
         with self._store.reading() as conn:
             return tokens.identify(conn, secret, self._now())
+
+    def ratings(
+        self,
+        on: str = "decision",
+        label: str = "",
+        *,
+        kind: str | None = None,
+        placed: bool = False,
+    ) -> Iterator[RatingRow]:
+        with self._store.streaming() as conn:
+            yield from ratings.ratings(conn, on, label, kind=kind, placed=placed)
+
+    def rated_kinds(self) -> list[str]:
+        with self._store.reading() as conn:
+            return ratings.rated_kinds(conn)
+
+    def gold_items(self) -> list[QuizItem]:
+        with self._store.reading() as conn:
+            return quizzes.gold_items(conn)
+
+    def create_quiz(
+        self,
+        actor: str,
+        name: str,
+        items: Sequence[QuizItem],
+        *,
+        mode: Mode = "scored",
+        stratified: bool = False,
+        seed: int = 0,
+    ) -> Quiz:
+        return self._change(
+            lambda tx: self.operations.create_quiz(
+                tx, actor, name, items, mode=mode, stratified=stratified, seed=seed
+            )
+        )
+
+    def sit(self, reviewer: str, quiz: str) -> Sitting:
+        return self._change(lambda tx: self.operations.sit(tx, reviewer, quiz))
+
+    def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
+        check_names(reviewer, quiz, case_id)
+        with self._store.reading() as conn:
+            return quizzes.feedback(conn, reviewer, quiz, case_id)
+
+    def seated(self, reviewer: str, case_id: str) -> bool:
+        with self._store.reading() as conn:
+            return quizzes.seated(conn, reviewer, case_id)
+
+    def close_quiz(self, actor: str, name: str) -> int:
+        return self._change(lambda tx: self.operations.close_quiz(tx, actor, name))
+
+    def quizzes(self) -> list[Quiz]:
+        with self._store.reading() as conn:
+            return quizzes.quizzes(conn)
+
+    def quiz(self, name: str) -> QuizRecord:
+        check_names(name)
+        with self._store.reading() as conn:
+            return quizzes.record(conn, name)
+
+    def settle_item(
+        self,
+        actor: str,
+        name: str,
+        item: int,
+        *,
+        gold: Gold | None = None,
+        section: str | None = None,
+        note: str = "",
+    ) -> Outcome:
+        return self._change(
+            lambda tx: self.operations.settle_item(
+                tx, actor, name, item, gold=gold, section=section, note=note
+            )
+        )
+
+    def publish_guideline(self, actor: str, text: str) -> Published:
+        return self._change(lambda tx: self.operations.publish_guideline(tx, actor, text))
+
+    def guideline(self) -> Published | None:
+        found = self.guidelines()
+        return found[-1] if found else None
+
+    def guidelines(self) -> list[Published]:
+        with self._store.reading() as conn:
+            return guidelines.published(conn)
+
+    def acknowledge(self, reviewer: str, version: str) -> None:
+        self._change(lambda tx: self.operations.acknowledge(tx, reviewer, version))
+
+    def acknowledgements(self) -> list[Acknowledged]:
+        with self._store.reading() as conn:
+            return guidelines.acknowledgements(conn)
 
     def close(self) -> None:
         self._store.close()

@@ -10,6 +10,7 @@ from hitl_tui.queue import slots
 from hitl_tui.queue.cases import CaseRow, find, settled
 from hitl_tui.queue.decode import DISPUTED, PENDING
 from hitl_tui.queue.protocol import Invalid, NotAvailable
+from hitl_tui.queue.qualifying import may_serve
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
 
@@ -100,9 +101,10 @@ def _with(case: CaseRow, priority: int | None, due: datetime | None, pool: str |
 
 
 def _check_can(tx: Transaction, case: CaseRow, reviewer: str, rules: Rules) -> None:
-    if not rules.serves(reviewer, case.pool):
+    if not may_serve(tx.conn, rules, reviewer, case.pool, tx.now):
         raise NotAvailable(
-            "{reviewer} does not serve the pool {pool} of case {id}: hitl.toml says who does",
+            "{reviewer} does not serve the pool {pool} of case {id}: hitl.toml says who does, and by "
+            "which quiz",
             reviewer=reviewer,
             pool=case.pool,
             id=case.id,

@@ -18,7 +18,15 @@ from hitl_tui.model.work import Route
 from hitl_tui.queue.protocol import Queue, QueueError
 from hitl_tui.queue.tokens import TokenStore
 from hitl_tui.routing.policy import PoolRule, default_route
-from hitl_tui.server import exporting, leading, producing, records, reviewing, standing
+from hitl_tui.server import (
+    calibrating,
+    exporting,
+    leading,
+    producing,
+    records,
+    reviewing,
+    standing,
+)
 from hitl_tui.server.asking import Asked
 from hitl_tui.server.auth import ALLOWED, OPEN, caller, permit
 from hitl_tui.server.house import House, ServedQueue, Terms
@@ -57,6 +65,11 @@ HANDLERS: Mapping[str, Handler] = {
     "GET /v1/basis": exporting.basis,
     "POST /v1/splits": exporting.assign,
     "POST /v1/exports": exporting.note,
+    "POST /v1/quizzes/{id}:sit": calibrating.sit,
+    "GET /v1/quizzes/{id}/feedback/{case}": calibrating.feedback,
+    "GET /v1/quizzes/{id}": calibrating.quiz,
+    "GET /v1/guideline": calibrating.guideline,
+    "POST /v1/guideline:acknowledge": calibrating.acknowledge,
     "GET /v1/status": standing.status,
     "GET /v1/whoami": standing.whoami,
 }

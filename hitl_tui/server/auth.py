@@ -46,6 +46,11 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "GET /v1/basis": _roles("lead"),
     "POST /v1/splits": _roles("lead"),
     "POST /v1/exports": _roles("lead"),
+    "POST /v1/quizzes/{id}:sit": _roles("reviewer"),
+    "GET /v1/quizzes/{id}/feedback/{case}": _roles("reviewer"),
+    "GET /v1/quizzes/{id}": _roles("lead", "auditor"),
+    "GET /v1/guideline": EVERYBODY,
+    "POST /v1/guideline:acknowledge": _roles("reviewer"),
     "GET /v1/status": _roles("reviewer", "lead", "auditor"),
     "GET /v1/whoami": EVERYBODY,
 }

@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from hitl_tui import __version__
 from hitl_tui.model.case import NEEDS, ONLY
+from hitl_tui.model.quiz import Feedback, QuizRecord, Sitting
 from hitl_tui.model.work import Resolution
 from hitl_tui.server import asking, shapes
 from hitl_tui.server.auth import ALLOWED, OPEN
@@ -187,6 +188,27 @@ ENDPOINTS: Mapping[str, Takes] = {
     "POST /v1/exports": Takes(
         "Note in the trail that data left.", {204: NOTHING}, shapes.ExportRequest
     ),
+    "POST /v1/quizzes/{id}:sit": Takes(
+        "Begin a quiz or go on with it: the ids of the caller's own cases, to be claimed as any other.",
+        {200: Sitting},
+        shapes.Nothing,
+        codes=("not-available",),
+    ),
+    "GET /v1/quizzes/{id}/feedback/{case}": Takes(
+        "The right answer to a case of a training quiz that the caller has judged.", {200: Feedback}
+    ),
+    "GET /v1/quizzes/{id}": Takes(
+        "A quiz with its right answers and everybody's.", {200: QuizRecord}
+    ),
+    "GET /v1/guideline": Takes(
+        "The published guideline.", {200: shapes.GuidelineAnswer}, codes=("not-found",)
+    ),
+    "POST /v1/guideline:acknowledge": Takes(
+        "Say that a version of the guideline was read.",
+        {204: NOTHING},
+        shapes.AcknowledgeRequest,
+        codes=("not-found",),
+    ),
     "GET /v1/status": Takes(
         "The counts of `hitl queue status --json`.",
         {200: shapes.StatusAnswer},
@@ -209,12 +231,14 @@ ENDPOINTS: Mapping[str, Takes] = {
 _PARAMETERS: Mapping[str, Schema] = {
     "token": {"type": "integer", "minimum": 1, "maximum": 2**53 - 1},
     "id": {"type": "string", "minLength": 1, "maxLength": 512},
+    "case": {"type": "string", "minLength": 1, "maxLength": 512},
 }
 _REQUIRED = (
     shapes.Handed,
     shapes.ChangeRequest,
     shapes.VerdictRequest,
     shapes.AdjudicationRequest,
+    shapes.AcknowledgeRequest,
 )
 _VERDICT_ID = {"type": "string", "format": "uuid"}
 

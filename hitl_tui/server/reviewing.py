@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from hitl_tui.model.verdict import Verdict
+from hitl_tui.queue.calibration import CalibrationStore
 from hitl_tui.queue.claims import Leased
 from hitl_tui.queue.protocol import (
     LeaseLost,
     NotAvailable,
     NotFound,
+    Queue,
     Receipt,
     UndoRefused,
 )
@@ -182,7 +184,15 @@ async def _in_reach(asked: Asked, house: House, case_id: str) -> None:
     record = await house.read(lambda queue: queue.record(case_id))
     pool, rules = record.route.pool, house.queue.operations.rules
     if not (sees(asked.who, pool) and rules.serves(asked.who.name, pool)):
+        # A quiz may lead into a pool that its taker does not serve yet.
+        if sees(asked.who, pool) and await house.read(lambda queue: seated(queue, asked, case_id)):
+            return
         raise not_found()
+
+
+def seated(queue: Queue, asked: Asked, case_id: str) -> bool:
+    """Whether the case is the caller's own copy in a quiz."""
+    return isinstance(queue, CalibrationStore) and queue.seated(asked.who.name, case_id)
 
 
 def _tell(house: House, verdict: Verdict, receipt: Receipt) -> None:

@@ -44,6 +44,25 @@ class ClaimRequest(Record):
     resume: Boolean = False
 
 
+class Nothing(Record):
+    """An empty body."""
+
+
+class AcknowledgeRequest(Record):
+    """Which version of the guideline was read."""
+
+    version: Name
+
+
+class GuidelineAnswer(Record):
+    """A published version of the guideline: its text, and who made it known when."""
+
+    version: Text
+    text: Text
+    by: Name
+    at: Time
+
+
 class HeartbeatRequest(Record):
     """For how long the lease is wanted from now on."""
 
@@ -80,6 +99,7 @@ class VerdictRequest(Record):
     strength: Annotated[Int, Field(ge=1, le=3)] | None = None
     severity: Annotated[Int, Field(ge=0, le=4)] | None = None
     harm: Name | None = None
+    order: tuple[Name, ...] = ()
     opened_at: Time | None = None
     client_decided_at: Time | None = None
     active_ms: Annotated[Int, Field(ge=0)] | None = None

@@ -1,0 +1,173 @@
+"""A queue that gives out one quiz and nothing else: what the workstation sits at while it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from hitl_tui.model.guideline import Guideline
+from hitl_tui.model.quiz import Feedback
+from hitl_tui.model.text import Shown, message
+from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.work import Claim, ReleaseReason
+from hitl_tui.queue.calibration import Sittings
+from hitl_tui.queue.protocol import (
+    DEFAULT_LEASE_S,
+    Connection,
+    LeaseLost,
+    NotAvailable,
+    Queue,
+    QueueError,
+    Receipt,
+    Status,
+)
+
+LONGEST_QUOTE = 240
+FEEDBACK_WAIT_S = 3.0
+"""How long a verdict may take to a server before its feedback is asked for."""
+
+
+class QuizTable(Queue, Sittings, Protocol):
+    """A queue that has quizzes."""
+
+
+class SittingQueue:
+    """The queue under a quiz. Claims come in the sitting's own order; all else is the queue's.
+
+    In training the last answer's feedback, with the words of the guideline, is the note of the
+    connection, which the workstation shows.
+    """
+
+    def __init__(
+        self,
+        queue: QuizTable,
+        reviewer: str,
+        quiz: str,
+        guideline: Callable[[], Guideline | None] = lambda: None,
+    ) -> None:
+        """Begin the sitting or go on with it. Raises NotFound, NotAvailable, Unreachable."""
+        self._queue = queue
+        self._reviewer = reviewer
+        self._guideline = guideline
+        self.sitting = queue.sit(reviewer, quiz)
+        self._open = [seat.case_id for seat in self.sitting.seats if not seat.answered]
+        self._mine = {str(seat.case_id) for seat in self.sitting.seats}
+        self._note = Shown("")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+    @property
+    def left(self) -> int:
+        """How many items have no answer yet."""
+        return len(self._open)
+
+    def claim(
+        self,
+        reviewer: str,
+        *,
+        pools: Sequence[str] = (),
+        batch: int = 1,
+        lease_s: float = DEFAULT_LEASE_S,
+        case_id: str | None = None,
+    ) -> list[Claim]:
+        """The next items of the quiz, each by its id: to the server they are claims like any other."""
+        if case_id is not None:
+            return self._queue.claim(reviewer, case_id=case_id, lease_s=lease_s)
+        found: list[Claim] = []
+        for wanted in self._open:
+            if len(found) == batch:
+                break
+            with suppress(NotAvailable):
+                found += self._queue.claim(reviewer, case_id=wanted, lease_s=lease_s)
+        return found
+
+    def resume(
+        self,
+        reviewer: str,
+        *,
+        lease_s: float = DEFAULT_LEASE_S,
+        claimed_before: datetime | None = None,
+    ) -> list[Claim]:
+        """The items of the quiz that are held; other cases that come with them are given back."""
+        held = self._queue.resume(reviewer, lease_s=lease_s, claimed_before=claimed_before)
+        for claim in held:
+            if claim.case.id not in self._mine:
+                self.release(reviewer, claim.token, reason="quit")
+        return [claim for claim in held if claim.case.id in self._mine]
+
+    def release(
+        self,
+        reviewer: str,
+        token: int,
+        *,
+        reason: ReleaseReason,
+        note: str = "",
+        until: datetime | None = None,
+    ) -> None:
+        with suppress(LeaseLost):
+            self._queue.release(reviewer, token, reason=reason, note=note, until=until)
+
+    def submit(self, verdict: Verdict) -> Receipt:
+        receipt = self._queue.submit(verdict)
+        if verdict.case_id in self._open:
+            self._open.remove(verdict.case_id)
+        if self.sitting.mode == "training":
+            self._note = self._told(verdict)
+        return receipt
+
+    def undo(self, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
+        claim = self._queue.undo(reviewer, verdict_id, lease_s=lease_s)
+        if claim.case.id in self._mine and claim.case.id not in self._open:
+            self._open.insert(0, claim.case.id)
+        return claim
+
+    def status(self, pools: Sequence[str] = ()) -> Status:
+        """The quiz's own counts: what waits is what has no answer."""
+        whole = self._queue.status(pools)
+        done = len(self.sitting.seats) - self.left
+        return replace(
+            whole, pending=self.left, leased=0, snoozed=0, disputed=0, resolved=done, verdicts=done
+        )
+
+    def connection(self) -> Connection:
+        found = self._queue.connection()
+        return replace(found, note=self._note) if self._note and not found.note else found
+
+    def _told(self, verdict: Verdict) -> Shown:
+        flush = getattr(self._queue, "flush", None)
+        if flush is not None:
+            flush(FEEDBACK_WAIT_S)
+        try:
+            feedback = self._queue.feedback(self._reviewer, self.sitting.quiz, verdict.case_id)
+        except QueueError as error:
+            return message("no feedback: {why}", why=error.sentence)
+        return feedback_line(feedback, self._guideline())
+
+
+def as_queue(sitting: SittingQueue) -> Queue:
+    """The sitting where a queue is asked for: what it does not say itself, the queue behind it does."""
+    return cast(Queue, sitting)
+
+
+def feedback_line(feedback: Feedback, guideline: Guideline | None) -> Shown:
+    """Right or not, the right answer, and what the guideline says of its label."""
+    gold = feedback.gold
+    labels = ", ".join(gold.labels)
+    words = message(
+        "{verdict}: {decision}{labels}",
+        verdict="right" if feedback.right else "not so",
+        decision=gold.decision,
+        labels=f" ({labels})" if labels else "",
+    )
+    section = None
+    if guideline is not None:
+        section = next(filter(None, map(guideline.section, gold.labels)), None)
+    if section is None:
+        return words
+    text = " ".join(section.text.split())
+    quote = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "\u2026"
+    return message("{words}. {title}: {quote}", words=words, title=section.title, quote=quote)

@@ -1,0 +1,1 @@
+"""What the record says: agreement, reviewers; values in, JSON and lines out."""
