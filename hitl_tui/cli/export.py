@@ -12,7 +12,8 @@ from hitl_tui.cli.exporting import made, told
 from hitl_tui.cli.options import JsonOption, QueueOption, commands
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
-from hitl_tui.formats.export import Order
+from hitl_tui.config.load import Configuration
+from hitl_tui.formats.export import Beside, Order
 from hitl_tui.formats.outputs import need_parquet
 from hitl_tui.formats.pii import POLICIES, Policy
 from hitl_tui.formats.samples import ContextUse
@@ -121,7 +122,9 @@ def export(
     address = config.queue_address(queue)
     with opened(address, config) as store:
         actor = reviewer_at(address, config, None)
-        done = made(store, order, actor, None if dry_run else out, replace=force)
+        place = None if dry_run else out
+        beside = _beside(format_, config)
+        done = made(store, order, actor, place, replace=force, beside=beside)
         told(order, done, out, as_json=as_json)
 
 
@@ -138,6 +141,15 @@ def _writer(name: str) -> Writer:
         listed = "; ".join(f"{one}: {writer.about}" for one, writer in known.items())
         raise Stop("there is no format {name}; there are: {known}", name=name, known=listed)
     return known[name]
+
+
+def _beside(name: str, config: Configuration) -> Beside | None:
+    """What a format of ours has beside its rows: the statistics of `agreement`."""
+    if name != "agreement":
+        return None
+    from hitl_tui.cli.agreeing import Agreeing  # noqa: PLC0415  (numpy)
+
+    return Agreeing(config)
 
 
 def _moment(text: str) -> datetime:

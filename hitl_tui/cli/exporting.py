@@ -10,7 +10,7 @@ import typer
 from hitl_tui.cli import say
 from hitl_tui.cli.scratch import Scratch
 from hitl_tui.cli.trouble import Stop
-from hitl_tui.formats.export import Done, Exporter, Order, PersonalData, Raced
+from hitl_tui.formats.export import Beside, Done, Exporter, Order, PersonalData, Raced
 from hitl_tui.formats.files import Written
 from hitl_tui.formats.pii import Gate
 from hitl_tui.formats.selection import LEFT_OUT
@@ -30,7 +30,15 @@ _PERSONAL: Mapping[str, str] = {
 }
 
 
-def made(store: Queue, order: Order, actor: str, out: Path | None, *, replace: bool) -> Done:
+def made(
+    store: Queue,
+    order: Order,
+    actor: str,
+    out: Path | None,
+    *,
+    replace: bool,
+    beside: Beside | None = None,
+) -> Done:
     """Make the export in `out`, or only count it without one.
 
     Raises QueueError, FileTrouble, Stop when there is nothing to export; exits with 1 when the gate
@@ -53,7 +61,7 @@ def made(store: Queue, order: Order, actor: str, out: Path | None, *, replace: b
             return _some(exporter.preview(plan), order)
         try:
             with staged(out, replace=replace) as stage:
-                done = _some(exporter.write(plan, stage), order)
+                done = _some(exporter.write(plan, stage, beside), order)
                 exporter.assign(plan)
         except PersonalData as shut:
             raise _shut(shut.gate) from None
@@ -74,14 +82,12 @@ def told(order: Order, done: Done, out: Path | None, *, as_json: bool) -> None:
         for row in done.shown:
             say.emit_json(row)
     for file in done.files:
-        say.say(
-            message(
-                "{rows} rows in {path}", rows=f"{file.rows:,}", path=(out or Path()) / file.name
-            )
-        )
+        path = (out or Path()) / file.name
+        words = "{rows} rows in {path}" if file.rows else "{path}"
+        say.say(message(words, rows=f"{file.rows:,}", path=path))
         say.say(message("sha256 {digest}", digest=file.sha256))
     for why, count in done.tally.left_out.most_common():
-        say.note(message("left out: {count} {why}", count=_cases(count), why=LEFT_OUT[why]))
+        say.note(message("left out: {count}: {why}", count=_cases(count), why=LEFT_OUT[why]))
     _warn(done)
 
 
@@ -107,7 +113,7 @@ def _some(done: Done, order: Order) -> Done:
     if done.tally.rows.total():
         return done
     reasons = "; ".join(
-        f"{_cases(count)} {LEFT_OUT[why]}" for why, count in done.tally.left_out.most_common()
+        f"{_cases(count)}: {LEFT_OUT[why]}" for why, count in done.tally.left_out.most_common()
     )
     raise Stop(
         "there is nothing to export as {format}: {reasons}", format=order.format, reasons=reasons

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from hitl_tui import __version__
 from hitl_tui.formats import card
@@ -35,6 +35,16 @@ _GATE_WORDS: Mapping[Policy, str] = {
     "allow": "Nobody looked for personal data.",
 }
 _ASSIGNED_AT_ONCE = 500
+
+
+class Beside(Protocol):
+    """What is made of an export's rows beside its files."""
+
+    def see(self, row: Mapping[str, Any]) -> None:
+        """Take a row in."""
+
+    def documents(self) -> Mapping[str, bytes]:
+        """The documents by their names, once all rows were seen."""
 
 
 class PersonalData(Exception):
@@ -223,8 +233,11 @@ class Exporter:
                 shown.append({"split": split, **row} if isinstance(row, dict) else json.loads(row))
         return Done(tally, gate, plan=plan, shown=tuple(shown))
 
-    def write(self, plan: Plan, stage: Stage) -> Done:
-        """Write every file into `stage`, the manifest last. PersonalData when the gate is shut."""
+    def write(self, plan: Plan, stage: Stage, beside: Beside | None = None) -> Done:
+        """Write every file into `stage`, the manifest last. PersonalData when the gate is shut.
+
+        `beside` sees every row and adds documents of its own.
+        """
         order, tally, gate = self._order, Tally(), Gate(self._order.pii)
         sinks: dict[str, Sink] = {}
         places: dict[str, tuple[str, str]] = {}
@@ -234,12 +247,16 @@ class Exporter:
                 sinks[name] = self._sink(stage, name, config)
                 places[name] = (config, split)
             sinks[name].add(row)
+            if beside is not None and isinstance(row, dict):
+                beside.see(row)
         if gate.policy == "fail" and gate.found:
             raise PersonalData(gate)
         written = {name: opened.close() for name, opened in sorted(sinks.items(), key=_by_split)}
         files = list(written.values())
         if order.writer.parts:
             files.append(stage.document(card.NAME, self._card(tally, gate, places, written, stage)))
+        for name, content in beside.documents().items() if beside and written else ():
+            files.append(stage.document(name, content))
         manifest = stage.document(MANIFEST, self._manifest(tally, gate, files, stage))
         return Done(tally, gate, tuple(files), manifest.sha256, plan)
 
@@ -284,7 +301,7 @@ class Exporter:
             if rows:
                 tally.take(sample, split, rows)
             else:
-                tally.left_out[why or "no_rows"] += 1
+                tally.left_out[why or ("planted" if sample.planted else "no_rows")] += 1
 
     def _gated(
         self, row: Mapping[str, Any] | bytes, gate: Gate, sample: Sample

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -12,13 +10,12 @@ from hitl_tui.formats.columns import Fields, arrow_schema
 from hitl_tui.formats.encode import line_of
 from hitl_tui.formats.files import FileTrouble, Written
 from hitl_tui.formats.staging import Stage
+from hitl_tui.formats.tables import csv_line
 from hitl_tui.formats.writers.contract import Layout
 
 ENDINGS: Mapping[Layout, str] = {"lines": "jsonl", "array": "json", "table": "csv"}
 _GROUP = 2000
 """Rows of one group of a Parquet file: what is held in memory."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the head of a formula; the full-width forms are taken too."""
 
 
 class Sink(Protocol):
@@ -78,35 +75,14 @@ class _Array:
 class _Table:
     def __init__(self, stage: Stage, name: str, fields: Fields) -> None:
         self._stage, self._output = stage, stage.open(name)
-        self._output.write(_csv_line(list(fields)), 0)
+        self._output.write(csv_line(list(fields)), 0)
 
     def add(self, row: dict[str, Any] | bytes) -> None:
         assert not isinstance(row, bytes), "a table is made of cells"
-        self._output.write(_csv_line([_cell(value) for value in row.values()]))
+        self._output.write(csv_line(list(row.values())))
 
     def close(self) -> Written:
         return self._stage.close(self._output)
-
-
-def _cell(value: Any) -> str:
-    """A value as text that no spreadsheet runs: before the head of a formula stands an apostrophe."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    text = str(value)
-    return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(_FORMULA) else text
-
-
-def _csv_line(cells: list[str]) -> bytes:
-    """One record (RFC 4180) in UTF-8, every cell in quotes."""
-    line = io.StringIO()
-    csv.writer(line, quoting=csv.QUOTE_ALL).writerow(
-        [cell.replace("\0", "\u2400") for cell in cells]
-    )
-    return line.getvalue().encode()
 
 
 class _Parquet:

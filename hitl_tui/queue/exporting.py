@@ -21,7 +21,6 @@ from hitl_tui.queue.store import Transaction
 
 _PSEUDONYM_DIGITS = 16
 _NAMES = "SELECT reviewer FROM verdicts UNION SELECT actor FROM rulings ORDER BY 1"
-_COUNT = "SELECT count(*) FROM cases c WHERE " + sql.ORIGINAL
 _KEY = "SELECT value FROM secrets WHERE name = 'pseudonyms'"
 
 
@@ -105,7 +104,7 @@ def _moment(micros: int | None) -> str | None:
 def basis(conn: sqlite3.Connection) -> Basis:
     """The size of the trail and of the queue, and the pseudonym of everybody who decided."""
     [(events,)] = conn.execute("SELECT ifnull(max(seq), 0) FROM events")
-    [(cases,)] = conn.execute(_COUNT)
+    [(cases,)] = conn.execute(sql.COUNT)
     [(secret,)] = conn.execute(_KEY)
     names = {name: pseudonym(secret, name) for (name,) in conn.execute(_NAMES)}
     return Basis(events, cases, names)

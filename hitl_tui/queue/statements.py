@@ -90,6 +90,7 @@ RECORD = """
   FROM cases c JOIN bodies b ON b.case_seq = c.seq"""
 ORIGINAL = "c.seq NOT IN (SELECT case_seq FROM quiz_cases)"
 """A case, and no copy of one that a quiz gave to somebody."""
+COUNT = f"SELECT count(*) FROM cases c WHERE {ORIGINAL}"
 VERDICT = "SELECT case_seq, body, late, adopted, undone_at FROM verdicts"
 RESOLUTION = """
   SELECT r.case_seq, c.id, r.decision, r.output, r.source, r.verdicts, r.resolved_at, r.version

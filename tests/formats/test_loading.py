@@ -14,7 +14,7 @@ from hitl_tui.formats.writers import WRITERS
 from tests.formats.judged import build
 from tests.queue.world import FakeClock
 
-PLAIN = [name for name, one in WRITERS.items() if not one.parts]
+PLAIN = [name for name, one in WRITERS.items() if not one.parts and name != "agreement"]
 PARQUET = ["sft", "dpo", "kto", "reward", "prm", "classifier", "critique", "hh", "verdicts"]
 
 
@@ -50,10 +50,8 @@ def manifest(directory: Path) -> list[dict[str, Any]]:
 
 def load(datasets: Any, directory: Path, cache: Path) -> tuple[Any, dict[str, int]]:
     files = {file["name"].partition(".")[0]: file for file in manifest(directory)}
-    kind = {"csv": "csv", "parquet": "parquet"}.get(
-        next(iter(files.values()))["name"][-7:].lstrip("."), "json"
-    )
-    kind = "csv" if next(iter(files.values()))["name"].endswith(".csv") else kind
+    ending = next(iter(files.values()))["name"].rpartition(".")[2]
+    kind = ending if ending in ("csv", "parquet") else "json"
     paths = {name: str(directory / file["name"]) for name, file in files.items()}
     loaded = datasets.load_dataset(kind, data_files=paths, cache_dir=str(cache))
     return loaded, {name: file["rows"] for name, file in files.items()}
@@ -65,6 +63,18 @@ def test_it_loads_with_all_its_splits(
 ) -> None:
     loaded, rows = load(datasets, exports / name, tmp_path)
     assert {split: len(found) for split, found in loaded.items()} == rows
+
+
+def test_the_ratings_beside_the_statistics_load_too(
+    datasets: Any, exports: Path, tmp_path: Path
+) -> None:
+    place = exports / "agreement"
+    loaded = datasets.load_dataset(
+        "csv", data_files=str(place / "ratings.csv"), cache_dir=str(tmp_path)
+    )["train"]
+    assert loaded.column_names == ["item", "reviewer", "label", "kind"]
+    assert json.loads((place / "agreement.json").read_bytes())["n_ratings"] == len(loaded)
+    assert {path.suffix for path in place.iterdir()} == {".csv", ".json", ".md"}
 
 
 @pytest.mark.parametrize("name", PARQUET)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 from hitl_tui.formats.writers import (
+    agreement,
     argilla,
     classifier,
     critique,
@@ -49,6 +50,7 @@ WRITERS: Mapping[str, Writer] = {
     "argilla": argilla.WRITER,
     "label-studio": label_studio.WRITER,
     "prodigy": prodigy.WRITER,
+    "agreement": agreement.WRITER,
     "csv": table.WRITER,
     "hf": hf.WRITER,
 }
