@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any, Protocol
 
-from hitl_tui.formats.columns import Fields, arrow_schema
+from hitl_tui.formats.columns import Fields, Type, arrow_schema
 from hitl_tui.formats.encode import line_of
 from hitl_tui.formats.files import FileTrouble, Written
 from hitl_tui.formats.staging import Stage
@@ -14,6 +14,8 @@ from hitl_tui.formats.tables import csv_line
 from hitl_tui.formats.writers.contract import Layout
 
 ENDINGS: Mapping[Layout, str] = {"lines": "jsonl", "array": "json", "table": "csv"}
+_TYPED = 8_000_000
+"""Bytes of a file of JSON Lines that whoever loads it surely looks at before it settles the types."""
 _GROUP = 2000
 """Rows of one group of a Parquet file: what is held in memory."""
 
@@ -34,7 +36,7 @@ def sink(stage: Stage, name: str, layout: Layout, fields: Fields, *, parquet: bo
         return _Parquet(stage, name, fields)
     if layout == "array":
         return _Array(stage, name)
-    return _Table(stage, name, fields) if layout == "table" else _Lines(stage, name)
+    return _Table(stage, name, fields) if layout == "table" else _Lines(stage, name, fields)
 
 
 def parquet_there() -> bool:
@@ -49,14 +51,48 @@ def need_parquet() -> None:
 
 
 class _Lines:
-    def __init__(self, stage: Stage, name: str) -> None:
+    """JSON Lines. Where a column is null at first, its first value comes to the head of the file.
+
+    `datasets` takes the types of the columns from the first 10 MB: a column that is null or empty in
+    all of them could not hold a text further down (huggingface/datasets#7222).
+    """
+
+    def __init__(self, stage: Stage, name: str, fields: Fields) -> None:
         self._stage, self._output = stage, stage.open(name)
+        self._open = {path for column, one in fields.items() for path in _paths(column, one.type)}
+        self._ahead: list[bytes] = []
 
     def add(self, row: dict[str, Any] | bytes) -> None:
-        self._output.write(row if isinstance(row, bytes) else line_of(row))
+        line = row if isinstance(row, bytes) else line_of(row)
+        if self._open and isinstance(row, dict):
+            found = {path for path in self._open if _has_value(row, path)}
+            if found and self._output.size > _TYPED:
+                self._ahead.append(line)
+            self._open -= found
+        self._output.write(line)
 
     def close(self) -> Written:
-        return self._stage.close(self._output)
+        if not self._ahead:
+            return self._stage.close(self._output)
+        return self._stage.close_with_head(self._output, self._ahead)
+
+
+def _paths(column: str, type_: Type) -> Iterator[tuple[str, ...]]:
+    """The ways to the values of a column: its name, then the names inside its structure."""
+    inner = type_[0] if isinstance(type_, list) else type_
+    if isinstance(inner, Mapping):
+        for name, deeper in inner.items():
+            yield from ((column, *path) for path in _paths(name, deeper))
+    else:
+        yield (column,)
+
+
+def _has_value(value: Any, path: tuple[str, ...]) -> bool:
+    if isinstance(value, list):
+        return any(_has_value(one, path) for one in value)
+    if path and isinstance(value, dict):
+        return _has_value(value.get(path[0]), path[1:])
+    return not path and value is not None
 
 
 class _Array:

@@ -103,6 +103,26 @@ class Stage:
         self.written.append(found)
         return found
 
+    def close_with_head(self, output: Output, head: list[bytes]) -> Written:
+        """Finish a file of lines with some of its lines moved to its head."""
+        self.close(output)
+        self.written.pop()
+        source = self._stage / output.name
+        aside = source.with_name("moved")
+        source.rename(aside)
+        whole = self.open(output.name)
+        for line in head:
+            whole.write(line)
+        moved = list(head)
+        with aside.open("rb") as lines:
+            for line in lines:
+                if moved and line == moved[0]:
+                    del moved[0]
+                else:
+                    whole.write(line)
+        aside.unlink()
+        return self.close(whole)
+
     def publish(self) -> None:
         """Move everything into its place, the manifest last, and remove what an export before left."""
         names = [one.name for one in self.written]
