@@ -301,7 +301,7 @@ class Exporter:
             if rows:
                 tally.take(sample, split, rows)
             else:
-                tally.left_out[why or ("planted" if sample.planted else "no_rows")] += 1
+                tally.left_out[why or _silent(sample)] += 1
 
     def _gated(
         self, row: Mapping[str, Any] | bytes, gate: Gate, sample: Sample
@@ -429,6 +429,13 @@ class Exporter:
         if order.writer.layout == "table":
             value["formulas"] = "a cell that begins like a formula has an apostrophe before it"
         return json.dumps(value, indent=1).replace("\x7f", "\\u007f").encode("ascii") + b"\n"
+
+
+def _silent(sample: Sample) -> str:
+    """Why a format that takes every case has no row for this one (a key of LEFT_OUT)."""
+    if not sample.judged:
+        return "unjudged"
+    return "planted" if sample.planted else "no_rows"
 
 
 def _placed(material: Material, placement: Placement | None) -> tuple[str | None, bool]:

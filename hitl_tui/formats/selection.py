@@ -26,6 +26,7 @@ LEFT_OUT: Mapping[str, str] = {
     "policy": "allowed or blocked by the policy, which no person saw",
     "planted": "gold, whose answer was known before: `--include-gold` takes them in",
     "agreement": "fewer verdicts agree than `--min-agreement` asks for",
+    "unjudged": "nobody has judged them: `hitl review` brings verdicts",
     "no_rows": "the format has nothing to say of such a decision or kind",
     "between_splits": "alike to cases of two splits, so in neither of them",
 }

@@ -106,7 +106,7 @@ def _predictions(sample: Sample, text: str) -> list[dict[str, Any]]:
     return [
         {
             "model_version": " ".join(p for p in (s.name, s.source, s.version) if p),
-            "score": s.score,
+            "score": s.score if s.score is not None and 0 <= s.score <= 1 else None,
             "result": [
                 _region(
                     "span",
