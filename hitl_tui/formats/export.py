@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 
 from hitl_tui import __version__
 from hitl_tui.formats import card
+from hitl_tui.formats.checkpoint import EVERY, Checkpoint, Opened, Tally, dumped, key_of, loaded
 from hitl_tui.formats.columns import PROVENANCE, Fields
 from hitl_tui.formats.files import Written
 from hitl_tui.formats.likeness import shared, views
@@ -78,60 +78,6 @@ class Order:
         return own or self.writer.fields
 
 
-@dataclass(slots=True)
-class Tally:
-    """What was counted on the way. `latest` is the time of the last verdict in the selection."""
-
-    cases: int = 0
-    verdicts: int = 0
-    latest: datetime | None = None
-    left_out: Counter[str] = field(default_factory=Counter)
-    chosen: Counter[str] = field(default_factory=Counter)
-    rows: Counter[str] = field(default_factory=Counter)
-    decisions: dict[str, Counter[str]] = field(default_factory=dict)
-    labels: dict[str, Counter[str]] = field(default_factory=dict)
-    guidelines: Counter[str] = field(default_factory=Counter)
-    policies: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
-    reviewers: set[str] = field(default_factory=set)
-    agreed: float = 0.0
-
-    def read(self, material: Material) -> None:
-        """A case was read: the position of the queue, which an export does not change."""
-        self.cases += 1
-        self.verdicts += len(material.record.verdicts)
-        for stored in material.record.verdicts:
-            at = stored.undone_at or stored.verdict.decided_at
-            if at is not None and (self.latest is None or at > self.latest):
-                self.latest = at
-
-    def take_stored(self, stored: Stored) -> None:
-        """Every case whole: read and taken at once."""
-        self.cases += 1
-        self.verdicts += stored.taken
-        if stored.latest is not None and (self.latest is None or stored.latest > self.latest):
-            self.latest = stored.latest
-        self.chosen[""] += 1
-        self.rows[""] += 1
-        self.policies[stored.route.get("rule", "default")] += 1
-        self.states[stored.state] += 1
-
-    def take(self, sample: Sample, split: str, rows: int) -> None:
-        """A case went into a split with so many rows."""
-        self.chosen[split] += 1
-        self.rows[split] += rows
-        decision = sample.answer.decision if sample.answer else sample.record.state
-        self.decisions.setdefault(split, Counter())[decision] += 1
-        labels = self.labels.setdefault(split, Counter())
-        for one in sample.judged:
-            labels.update(set(one.verdict.labels))
-            self.guidelines.update(one.verdict.guidelines)
-            self.reviewers.add(one.reviewer)
-        self.policies[sample.record.route.rule] += 1
-        self.states[sample.record.state] += 1
-        self.agreed += sample.answer.agreement if sample.answer else 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an export will do: how often it reads the queue, and where it puts each case."""
@@ -155,7 +101,7 @@ class Done:
 
 
 class Exporter:
-    """One export of one queue. `actor` is who makes it, for the trail."""
+    """One export of one queue. `actor` is who makes it, for the trail; `read` counts the cases read."""
 
     def __init__(self, queue: Queue, order: Order, actor: str) -> None:
         """Reads the basis of the export. Raises QueueError."""
@@ -165,7 +111,7 @@ class Exporter:
         self.report: Report = lambda cases: None
         self.basis = queue.basis()
         self._names = dict(self.basis.pseudonyms)
-        self._done = 0
+        self.read = 0
 
     @property
     def reads(self) -> int:
@@ -236,12 +182,23 @@ class Exporter:
     def write(self, plan: Plan, stage: Stage, beside: Beside | None = None) -> Done:
         """Write every file into `stage`, the manifest last. PersonalData when the gate is shut.
 
-        `beside` sees every row and adds documents of its own.
+        `beside` sees every row and adds documents of its own. What a killed export of the same order
+        left is gone on with, as long as nothing in the queue has changed.
         """
-        order, tally, gate = self._order, Tally(), Gate(self._order.pii)
-        sinks: dict[str, Sink] = {}
-        places: dict[str, tuple[str, str]] = {}
-        for config, split, row in self._rows(plan, tally, gate):
+        key = self._key(plan)
+        begun = self._begun(stage, key, beside)
+        tally, gate = begun.tally, begun.gate
+        sinks = {name: self._sink(stage, name, one.config) for name, one in begun.files.items()}
+        places = {name: (one.config, one.split) for name, one in begun.files.items()}
+        for name, opened in sinks.items():
+            opened.restore(begun.files[name].state)
+
+        def mark(seq: int) -> None:
+            files = {n: Opened(*places[n], one.state()) for n, one in sinks.items()}
+            stage.remember(dumped(key, Checkpoint(seq, tally, gate, files)))
+
+        stops = mark if self._resumable(beside) else None
+        for config, split, row in self._rows(plan, tally, gate, begun.after, stops):
             name = self._file(config, split)
             if name not in sinks:
                 sinks[name] = self._sink(stage, name, config)
@@ -251,14 +208,34 @@ class Exporter:
                 beside.see(row)
         if gate.policy == "fail" and gate.found:
             raise PersonalData(gate)
+        stage.forget()
         written = {name: opened.close() for name, opened in sorted(sinks.items(), key=_by_split)}
         files = list(written.values())
-        if order.writer.parts:
+        if self._order.writer.parts:
             files.append(stage.document(card.NAME, self._card(tally, gate, places, written, stage)))
         for name, content in beside.documents().items() if beside and written else ():
             files.append(stage.document(name, content))
         manifest = stage.document(MANIFEST, self._manifest(tally, gate, files, stage))
         return Done(tally, gate, tuple(files), manifest.sha256, plan)
+
+    def _key(self, plan: Plan) -> str:
+        marks = bytes(plan.placement.marks) if plan.placement else b""
+        order = self._order
+        asked = (order.format, order.selection.described(self.who), order.shares, order.pii)
+        return key_of(__version__, self.basis.events, asked, plan.labels, marks.hex())
+
+    def _resumable(self, beside: Beside | None) -> bool:
+        """Parquet is finished by its end, and what is made of the rows beside them is not kept."""
+        return not self._parquet and beside is None
+
+    def _begun(self, stage: Stage, key: str, beside: Beside | None) -> Checkpoint:
+        """Where a killed export of the same order stood; the beginning when there was none."""
+        raw = stage.remembered() if self._resumable(beside) else None
+        begun = None if raw is None else loaded(key, raw)
+        if begun is None or not stage.keep({n: one.state for n, one in begun.files.items()}):
+            stage.clear()
+            return Checkpoint(0, Tally(), Gate(self._order.pii), {})
+        return begun
 
     def note(self, done: Done) -> None:
         """Leave the export's trace in the trail."""
@@ -267,41 +244,60 @@ class Exporter:
         self._queue.exported(self._actor, exported)
 
     def _rows(
-        self, plan: Plan, tally: Tally, gate: Gate
+        self,
+        plan: Plan,
+        tally: Tally,
+        gate: Gate,
+        after: int = 0,
+        mark: Callable[[int], None] | None = None,
     ) -> Iterator[tuple[str, str, dict[str, Any] | bytes]]:
-        """Every row with its config (`""` for most formats) and split, through the gate."""
+        """Every row behind the place `after` with its config (`""` for most) and split, through the gate.
+
+        `mark` is told from time to time up to which case all rows have been handed out.
+        """
         whole = self._order.writer.stored_row
         if whole is not None and gate.policy == "allow" and not self._order.selection.changes:
-            for stored in self._stored():
+            for stored in self._stored(after):
                 tally.take_stored(stored)
                 yield "", "", whole(stored)
+                if mark is not None and tally.cases % EVERY == 0:
+                    mark(stored.seq)
             return
-        writer, splits = self._order.writer, self._order.writer.splits
-        configs = writer.parts or {"": writer}
-        for material in self._materials():
+        for material in self._materials(after):
             tally.read(material)
-            sample, why = self._choose(material)
-            split = ""
-            placed, between = _placed(material, plan.placement)
-            if splits and why is None:
-                why = None if placed else "between_splits" if between else "no_rows"
-                split = placed or ""
-            elif not splits:
-                why = why if why in ("filtered", "agreement") else None
-            if writer.placed:
-                sample = replace(sample, split=placed, labels=plan.labels)
+            sample, split, why = self._placed(material, plan)
             rows = 0
-            if why is None:
-                for config, one in configs.items():
-                    for row in one.rows(sample):
-                        rows += 1
-                        yield config, split, self._gated(row, gate, sample)
-                        if writer.sidecar:
-                            yield _SIDECAR, split, self._gated(provenance(sample), gate, sample)
+            for config, row in self._told(sample) if why is None else ():
+                rows += config != _SIDECAR
+                yield config, split, self._gated(row, gate, sample)
             if rows:
                 tally.take(sample, split, rows)
             else:
                 tally.left_out[why or _silent(sample)] += 1
+            if mark is not None and tally.cases % EVERY == 0:
+                mark(material.seq)
+
+    def _placed(self, material: Material, plan: Plan) -> tuple[Sample, str, str | None]:
+        """The sample of a case, the file that it goes to (a split or `""`), and why it does not."""
+        writer = self._order.writer
+        sample, why = self._choose(material)
+        placed, between = _place(material, plan.placement)
+        if writer.placed:
+            sample = replace(sample, split=placed, labels=plan.labels)
+        if not writer.splits:
+            return sample, "", why if why in ("filtered", "agreement") else None
+        if why is None and placed is None:
+            why = "between_splits" if between else "no_rows"
+        return sample, placed or "", why
+
+    def _told(self, sample: Sample) -> Iterator[tuple[str, Mapping[str, Any] | bytes]]:
+        """The rows of a case, each with its config."""
+        writer = self._order.writer
+        for config, one in (writer.parts or {"": writer}).items():
+            for row in one.rows(sample):
+                yield config, row
+                if writer.sidecar:
+                    yield _SIDECAR, provenance(sample)
 
     def _gated(
         self, row: Mapping[str, Any] | bytes, gate: Gate, sample: Sample
@@ -320,18 +316,18 @@ class Exporter:
     def _choose(self, material: Material) -> tuple[Sample, str | None]:
         return choose(material, self._order.selection, self.who)
 
-    def _materials(self) -> Iterator[Material]:
-        for material in self._queue.materials():
-            self._done += 1
-            if self._done % 256 == 0:
-                self.report(self._done)
+    def _materials(self, after: int = 0) -> Iterator[Material]:
+        for material in self._queue.materials(after):
+            self.read += 1
+            if self.read % 256 == 0:
+                self.report(self.read)
             yield material
 
-    def _stored(self) -> Iterator[Stored]:
-        for stored in self._queue.stored():
-            self._done += 1
-            if self._done % 256 == 0:
-                self.report(self._done)
+    def _stored(self, after: int) -> Iterator[Stored]:
+        for stored in self._queue.stored(after):
+            self.read += 1
+            if self.read % 256 == 0:
+                self.report(self.read)
             yield stored
 
     def _file(self, config: str, split: str) -> str:
@@ -438,7 +434,7 @@ def _silent(sample: Sample) -> str:
     return "planted" if sample.planted else "no_rows"
 
 
-def _placed(material: Material, placement: Placement | None) -> tuple[str | None, bool]:
+def _place(material: Material, placement: Placement | None) -> tuple[str | None, bool]:
     """The split of a case, as stored or as planned, and whether it is between two."""
     if material.split is not None or placement is None:
         return material.split, False

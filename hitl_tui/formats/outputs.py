@@ -29,6 +29,12 @@ class Sink(Protocol):
     def close(self) -> Written:
         """Put the file on the disk."""
 
+    def state(self) -> Mapping[str, Any]:
+        """What `restore` needs to go on, as JSON values; the rows so far are on the disk then."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with the file that had this state. Called before any row."""
+
 
 def sink(stage: Stage, name: str, layout: Layout, fields: Fields, *, parquet: bool) -> Sink:
     """A new file of this layout; with `parquet` a Parquet file, whatever the layout is."""
@@ -71,6 +77,15 @@ class _Lines:
             self._open -= found
         self._output.write(line)
 
+    def state(self) -> Mapping[str, Any]:
+        ahead = [line.decode("ascii") for line in self._ahead]
+        return {**self._output.state(), "open": sorted(self._open), "ahead": ahead}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._output.restore(state)
+        self._open = {tuple(path) for path in state["open"]}
+        self._ahead = [line.encode("ascii") for line in state["ahead"]]
+
     def close(self) -> Written:
         if not self._ahead:
             return self._stage.close(self._output)
@@ -103,6 +118,12 @@ class _Array:
         line = row if isinstance(row, bytes) else line_of(row)
         self._output.write((b",\n" if self._output.rows else b"[\n") + line.rstrip(b"\n"))
 
+    def state(self) -> Mapping[str, Any]:
+        return self._output.state()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._output.restore(state)
+
     def close(self) -> Written:
         self._output.write(b"\n]\n" if self._output.rows else b"[]\n", 0)
         return self._stage.close(self._output)
@@ -116,6 +137,12 @@ class _Table:
     def add(self, row: dict[str, Any] | bytes) -> None:
         assert not isinstance(row, bytes), "a table is made of cells"
         self._output.write(csv_line(list(row.values())))
+
+    def state(self) -> Mapping[str, Any]:
+        return self._output.state()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._output.restore(state)
 
     def close(self) -> Written:
         return self._stage.close(self._output)
@@ -136,6 +163,12 @@ class _Parquet:
         self._rows += 1
         if len(self._held) == _GROUP:
             self._flush()
+
+    def state(self) -> Mapping[str, Any]:
+        raise NotImplementedError("a Parquet file is finished by its end")
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        raise NotImplementedError("a Parquet file is finished by its end")
 
     def close(self) -> Written:
         self._flush()

@@ -1,7 +1,8 @@
 """A directory of files that appears whole: everything is written beside its place, synced, then moved there.
 
 While an export runs, its files are in `.hitl-export` below the directory. Whatever ends it early
-leaves no file of it in sight; the next export there removes what it left and begins again.
+leaves no file of it in sight; after a kill the next export there goes on from its checkpoint, or removes
+what was left and begins again.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 from hitl_tui.formats.files import FileTrouble, Written, make_directory, sync
 
 STAGE = ".hitl-export"
 MANIFEST = "manifest.json"
+_CHECKPOINT = "checkpoint"
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -31,9 +33,26 @@ class Output:
         self.name = name
         self.rows = 0
         self.size = 0
+        self._place = place
         self._digest = hashlib.sha256()
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file: BinaryIO = cast(BinaryIO, place.open("xb"))
+        # What a killed export left is there until `restore` says how much of it counts.
+        self._file: BinaryIO = place.open("r+b" if place.exists() else "xb")
+
+    def state(self) -> dict[str, Any]:
+        """Bytes and rows so far, which are on the disk from now on."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return {"size": self.size, "rows": self.rows}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Cut the file to what it had in that state and go on behind it."""
+        self._file.truncate(state["size"])
+        self._file.seek(0)
+        self._digest = hashlib.sha256()
+        while block := self._file.read(1 << 20):
+            self._digest.update(block)
+        self.size, self.rows = state["size"], state["rows"]
 
     def write(self, data: bytes, rows: int = 1) -> None:
         """Append bytes that hold so many rows."""
@@ -68,6 +87,41 @@ class Stage:
         output = Output(self._stage / checked(name), name)
         self._outputs.append(output)
         return output
+
+    def remember(self, checkpoint: bytes) -> None:
+        """Keep a checkpoint of the files under way: whole, or the one before stays."""
+        place = self._stage / _CHECKPOINT
+        beside = place.with_suffix(".new")
+        with beside.open("wb") as file:
+            file.write(checkpoint)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place)
+
+    def remembered(self) -> bytes | None:
+        """The checkpoint that a killed export left."""
+        place = self._stage / _CHECKPOINT
+        return place.read_bytes() if place.exists() else None
+
+    def forget(self) -> None:
+        """Give the checkpoint up: from here on the files are finished, not continued."""
+        (self._stage / _CHECKPOINT).unlink(missing_ok=True)
+
+    def keep(self, states: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Remove all but these files; False when one of them has not got that far."""
+        for path in [path for path in self._stage.rglob("*") if path.is_file()]:
+            name = path.relative_to(self._stage).as_posix()
+            if name not in (*states, _CHECKPOINT):
+                path.unlink()
+        return all(
+            (self._stage / name).is_file() and (self._stage / name).stat().st_size >= state["size"]
+            for name, state in states.items()
+        )
+
+    def clear(self) -> None:
+        """Remove what a killed export left."""
+        shutil.rmtree(self._stage)
+        self._stage.mkdir(mode=0o700)
 
     def path(self, name: str) -> Path:
         """Where a file stands while it is written, for those who write it themselves."""
@@ -157,8 +211,7 @@ def staged(directory: Path, *, replace: bool) -> Iterator[Stage]:
         except BlockingIOError:
             raise FileTrouble("another export is writing to {path}", path=directory) from None
         with _in_one_sentence(directory):
-            shutil.rmtree(stage, ignore_errors=True)
-            stage.mkdir(mode=0o700)
+            stage.mkdir(mode=0o700, exist_ok=True)
             files = Stage(directory)
             try:
                 yield files

@@ -40,31 +40,35 @@ def materials(conn: sqlite3.Connection, after: int, limit: int = -1) -> Iterator
         yield Material(seq, record, bool(gold.of(seq)), split[0][1] if split else None)
 
 
-def as_stored(conn: sqlite3.Connection) -> Iterator[Stored]:
-    """Every case with the texts that are kept, parsed and no more."""
+def as_stored(conn: sqlite3.Connection, after: int) -> Iterator[Stored]:
+    """Cases behind `after` with the texts that are kept, parsed and no more."""
     verdicts = Following(
         conn.execute(
             "SELECT case_seq, body, late, adopted, undone_at, accepted_at FROM verdicts"
-            " ORDER BY case_seq, seq"
+            " WHERE case_seq > ? ORDER BY case_seq, seq",
+            (after,),
         )
     )
     resolutions = Following(
         conn.execute(
             "SELECT case_seq, decision, output, source, verdicts, resolved_at, version FROM resolutions"
-            " WHERE revoked_at IS NULL ORDER BY case_seq"
+            " WHERE case_seq > ? AND revoked_at IS NULL ORDER BY case_seq",
+            (after,),
         )
     )
-    for row in conn.execute(f"{sql.RECORD} WHERE {sql.ORIGINAL} ORDER BY c.seq"):
+    query = f"{sql.RECORD} WHERE c.seq > ? AND {sql.ORIGINAL} ORDER BY c.seq"
+    for row in conn.execute(query, (after,)):
         seq = row[0]
         with damaged():
             yield _as_stored(row, verdicts.of(seq), resolutions.of(seq))
 
 
 def _as_stored(row: Row, verdicts: list[Row], resolutions: list[Row]) -> Stored:
-    _, body, route, pool, priority, overlap, due, state, _, _ = row
+    seq, body, route, pool, priority, overlap, due, state, _, _ = row
     case = json.loads(body)
     last = max((v[4] or v[5] for v in verdicts), default=None)
     return Stored(
+        seq,
         case,
         _route(route, pool, priority, overlap, due),
         STATES[state],

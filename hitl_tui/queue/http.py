@@ -314,9 +314,9 @@ class HttpQueue:
             yield from page
             after = page[-1].seq
 
-    def stored(self) -> Iterator[Stored]:
-        for material in self.materials():
-            yield as_stored(material.record)
+    def stored(self, after: int = 0) -> Iterator[Stored]:
+        for material in self.materials(after):
+            yield as_stored(material)
 
     def material_page(self, after: int = 0, limit: int = PAGE) -> list[Material]:
         query = {"after": after, "limit": limit}
@@ -452,12 +452,14 @@ class HttpQueue:
             raise self.wire.misunderstood() from None
 
 
-def as_stored(record: Record) -> Stored:
+def as_stored(material: Material) -> Stored:
     """A record as JSON values, as a store in a file hands it out."""
+    record = material.record
     standing = [one for one in record.verdicts if one.undone_at is None]
     times = [one.undone_at or one.verdict.decided_at for one in record.verdicts]
     resolution = record.resolution
     return Stored(
+        material.seq,
         record.case.model_dump(mode="json"),
         record.route.model_dump(mode="json"),
         record.state,

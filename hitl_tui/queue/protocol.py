@@ -230,6 +230,7 @@ class Stored:
     `taken` counts those that were undone too, `latest` is the time of the last change among them.
     """
 
+    seq: int
     case: Mapping[str, Any]
     route: Mapping[str, Any]
     state: CaseState
@@ -545,8 +546,8 @@ class Queue(Protocol):
     def materials(self, after: int = 0) -> Iterator[Material]:
         """Cases behind the place `after` with what an export needs, in order of arrival, streaming."""
 
-    def stored(self) -> Iterator[Stored]:
-        """All cases as they are kept, in order of arrival, streaming: the fastest way to read them all."""
+    def stored(self, after: int = 0) -> Iterator[Stored]:
+        """Cases behind the place `after` as they are kept, in order of arrival, streaming: the fastest."""
 
     def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
         """The next `limit` of them."""

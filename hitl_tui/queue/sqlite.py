@@ -329,9 +329,9 @@ class SqliteQueue:
         with self._store.streaming() as conn:
             yield from exporting.materials(conn, after)
 
-    def stored(self) -> Iterator[Stored]:
+    def stored(self, after: int = 0) -> Iterator[Stored]:
         with self._store.streaming() as conn:
-            yield from exporting.as_stored(conn)
+            yield from exporting.as_stored(conn, after)
 
     def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
         check_limit(limit)

@@ -577,3 +577,61 @@ def build_again(path: Path) -> Any:
     clock = FakeClock()
     clock.advance(4 * 3600)
     return SqliteQueue(path, clock=clock)
+
+
+TURN = {
+    "type": "object",
+    "required": ["role", "content"],
+    "properties": {
+        "role": {"enum": ["system", "user", "assistant", "tool"]},
+        "content": {"type": "string"},
+        "weight": {"enum": [0, 1]},
+    },
+    "additionalProperties": False,
+}
+ANSWER = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        **TURN,
+        "properties": {**TURN["properties"], "role": {"enum": ["assistant", "tool"]}},
+    },  # type: ignore[dict-item]
+}
+OPENAI = {
+    "openai-sft": {
+        "type": "object",
+        "required": ["messages"],
+        "properties": {"messages": {"type": "array", "minItems": 1, "items": TURN}},
+        "additionalProperties": False,
+    },
+    "openai-dpo": {
+        "type": "object",
+        "required": ["input", "preferred_output", "non_preferred_output"],
+        "properties": {
+            "input": {
+                "type": "object",
+                "required": ["messages"],
+                "properties": {
+                    "messages": {"type": "array", "minItems": 1, "items": TURN},
+                    "tools": {"type": "array"},
+                    "parallel_tool_calls": {"type": "boolean"},
+                },
+                "additionalProperties": False,
+            },
+            "preferred_output": ANSWER,
+            "non_preferred_output": ANSWER,
+        },
+        "additionalProperties": False,
+    },
+}
+"""After openai-openapi (FineTuneChatRequestInput, FineTunePreferenceRequestInput), nothing more allowed."""
+
+
+@pytest.mark.parametrize("name", OPENAI)
+def test_the_rows_for_openai_fit_its_schema(exported: Exported, name: str) -> None:
+    import jsonschema_rs
+
+    files = {file: rows for file, rows in exported(name).items() if "provenance" not in file}
+    assert flat(files)
+    for row in flat(files):
+        jsonschema_rs.validate(OPENAI[name], row)

@@ -192,8 +192,8 @@ class Everybody:
     def materials(self, after: int = 0) -> Iterator[Material]:
         return self._lead.materials(after)
 
-    def stored(self) -> Iterator[Stored]:
-        return self._lead.stored()
+    def stored(self, after: int = 0) -> Iterator[Stored]:
+        return self._lead.stored(after)
 
     def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
         return self._lead.material_page(after, limit)

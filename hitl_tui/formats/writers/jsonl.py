@@ -94,6 +94,7 @@ def row(record: Record) -> bytes:
     """The row of one record."""
     verdicts = [one for one in record.verdicts if one.undone_at is None]
     stored = Stored(
+        0,
         record.case.model_dump(mode="json"),
         record.route.model_dump(mode="json"),
         record.state,
