@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
@@ -25,8 +24,11 @@ LONGEST = 3000
 """Characters of a text that are compared."""
 LONG = 80
 """Characters from which on fewer equal ones are enough, and other numbers are no difference."""
-ALIKE, ALIKE_SHORT, ALIKE_BUT_NUMBERS = 85.0, 90.0, 97.0
-"""Percent of equal characters (normalised Indel similarity) from which on texts are alike."""
+ALIKE, ALIKE_SHORT, ALIKE_BUT_NUMBERS, ALIKE_SORTED = 85.0, 90.0, 97.0, 95.0
+"""Percent of equal characters (normalised Indel similarity) from which on texts are alike; the last one
+of their words in alphabetical order."""
+_REORDERED, _SHORTEST_SHARE = 50.0, 0.7
+"""Below these a pair is not looked at any closer: percent as above, and the lengths' ratio."""
 _SHORTEST_OUTPUT = 60
 _SHORTEST_QUESTION = 20
 _LONGEST_WORD = 12
@@ -100,15 +102,16 @@ def alike(one: str, other: str) -> bool:
     """
     if one == other:
         return True
-    least = ALIKE if min(len(one), len(other)) >= LONG else ALIKE_SHORT
-    numbers = _numbers(one) != _numbers(other)
-    if numbers:
-        least = ALIKE_BUT_NUMBERS if min(len(one), len(other)) >= 2 * LONG else 101.0
-    if least > 100:
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter < _SHORTEST_SHARE * longer:
         return False
-    if fuzz.ratio(one, other, score_cutoff=least) >= least:
-        return True
-    return not numbers and fuzz.token_sort_ratio(one, other, score_cutoff=95.0) >= 95.0
+    score = fuzz.ratio(one, other, score_cutoff=_REORDERED)
+    if score < _REORDERED:
+        return False
+    if _numbers(one) != _numbers(other):
+        return shorter >= 2 * LONG and score >= ALIKE_BUT_NUMBERS
+    least = ALIKE if shorter >= LONG else ALIKE_SHORT
+    return score >= least or fuzz.token_sort_ratio(one, other) >= ALIKE_SORTED
 
 
 def normalised(text: str) -> str:
@@ -156,5 +159,5 @@ def _flat(value: Any) -> str:
     return str(value)
 
 
-def _numbers(text: str) -> Counter[str]:
-    return Counter(_NUMBER.findall(text))
+def _numbers(text: str) -> list[str]:
+    return sorted(_NUMBER.findall(text))
