@@ -20,9 +20,11 @@ from pydantic import BaseModel
 from hitl_tui.audit import replay
 from hitl_tui.cli import COMMANDS, app, main
 from hitl_tui.config.settings import (
+    AgreementSettings,
     LabelSettings,
     PoolSettings,
     QueueSettings,
+    QuizSettings,
     Reason,
     ReviewerSettings,
     ReviewSettings,
@@ -48,6 +50,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[sla]": SlaSettings,
     "[review]": ReviewSettings,
     "[pools.NAME]": PoolSettings,
+    "[agreement]": AgreementSettings,
+    "[quiz]": QuizSettings,
     "[labels]": LabelSettings,
     "[[labels.reason]]": Reason,
 }

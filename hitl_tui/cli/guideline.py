@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from hitl_tui.cli import say
+from hitl_tui.cli.documents import path_of
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
 from hitl_tui.cli.rulebook import (
+    NAME,
     guideline_of,
-    guideline_path,
     guideline_text,
     read_document,
     sections_of,
@@ -74,7 +75,7 @@ def publish(ctx: typer.Context, queue: QueueOption = None, reviewer: ReviewerOpt
     config = configuration_of(ctx)
     address = config.queue_address(queue)
     text = guideline_text(config)
-    guideline = sections_of(text, guideline_path(config))
+    guideline = sections_of(text, path_of(config, NAME))
     actor = reviewer_at(address, config, reviewer)
     with opened(address, config) as queue_:
         store = _store(queue_)

@@ -101,6 +101,7 @@ def take(
     name: NameArgument,
     queue: QueueOption = None,
     reviewer: ReviewerOption = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Line by line, without a screen.")] = False,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -118,15 +119,15 @@ def take(
         cases = [{"case_id": seat.case_id, "answered": seat.answered} for seat in sitting.seats]
         say.emit_json({"quiz": name, "mode": sitting.mode, "reviewer": who, "cases": cases})
         return 0
-    if not say.on_terminal():
+    if not plain and not say.on_terminal():
         raise Stop(
-            "hitl quiz take needs a terminal; from a script begin with `hitl quiz take {name} --json` "
-            "and use `hitl verdict`",
+            "hitl quiz take needs a terminal; --plain works line by line, and from a script begin with "
+            "`hitl quiz take {name} --json` and use `hitl verdict`",
             name=name,
         )
     from hitl_tui.cli.taking import take_quiz  # noqa: PLC0415  (the workstation)
 
-    return take_quiz(config, address, name, reviewer)
+    return take_quiz(config, address, name, reviewer, plain=plain)
 
 
 @app.command()

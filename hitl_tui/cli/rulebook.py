@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from hitl_tui.cli import say
+from hitl_tui.cli.documents import documents_of, path_of
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration
-from hitl_tui.config.places import shipped
-from hitl_tui.config.settings import Settings
 from hitl_tui.model.guideline import Guideline, GuidelineError, parse
 
-
-def guideline_path(config: Configuration) -> Path:
-    """The document that `[review] guideline` names; a relative path starts at the configuration's file."""
-    given = Path(config.settings.review.guideline)
-    return given if given.is_absolute() or config.path is None else config.path.parent / given
+NAME = "guideline"
+"""What `[review]` calls the document."""
 
 
 def guideline_text(config: Configuration) -> str:
-    """Its text; the shipped document's as long as the house has none. Stop when it cannot be read."""
-    path = guideline_path(config)
-    standard = Settings().review.guideline
-    if config.settings.review.guideline == standard and not path.exists():
-        return shipped(standard).read_text("utf-8")
-    return read_document(path)
+    """The text of the house's guideline, the shipped one as long as it has none; Stop when unreadable."""
+    path = path_of(config, NAME)
+    try:
+        return documents_of(config).guideline()
+    except UnicodeDecodeError as error:
+        raise Stop("{path} is not UTF-8 at byte {n}", path=path, n=error.start + 1) from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Stop("{path} cannot be read: {why}", path=path, why=why) from None
 
 
 def read_document(path: Path) -> str:
@@ -39,7 +40,29 @@ def read_document(path: Path) -> str:
 
 def guideline_of(config: Configuration) -> Guideline:
     """The document in its sections, or Stop."""
-    return sections_of(guideline_text(config), guideline_path(config))
+    return sections_of(guideline_text(config), path_of(config, NAME))
+
+
+def citations(config: Configuration, sections: Sequence[str]) -> tuple[str, ...]:
+    """What a verdict says of the guideline: the sections it cites, else only the version it was under.
+
+    Stop for a section that there is not. Without a document that can be read a verdict that cites
+    nothing says nothing, and why is noted.
+    """
+    try:
+        guideline = guideline_of(config)
+    except Stop as trouble:
+        if sections:
+            raise
+        say.note(trouble.sentence)
+        return ()
+    for section in sections:
+        if guideline.section(section) is None:
+            known = ", ".join(one.id for one in guideline.sections)
+            raise Stop(
+                "the guideline has no section {id}; there are: {known}", id=section, known=known
+            )
+    return tuple(guideline.cite(section) for section in sections or ("",))
 
 
 def sections_of(text: str, name: object) -> Guideline:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from hitl_tui import __version__
 from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
+from hitl_tui.cli.rulebook import citations
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.settings import LabelSettings
@@ -52,6 +53,10 @@ def verdict(
     confidence: Annotated[
         int | None, typer.Option("--confidence", metavar="1-5", help="How sure you are.")
     ] = None,
+    cite: Annotated[
+        list[str] | None,
+        typer.Option("--cite", metavar="SECTION", help="A section of the guideline; repeatable."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide CASE: it is claimed, judged and given back in one go."""
@@ -68,6 +73,7 @@ def verdict(
         "edited_output": text_of(edited) if edited else None,
         "rationale": rationale,
         "confidence": confidence,
+        "guidelines": citations(config, cite or ()),
         "client": f"hitl/{__version__}",
     }
     with opened(address, config) as store:

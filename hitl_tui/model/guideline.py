@@ -60,7 +60,7 @@ class Guideline:
         return next((one for one in self.sections if one.id == section_id), None)
 
     def cite(self, section_id: str) -> str:
-        """How a verdict names a section: `returns/opened@3f9c0a12b4de`."""
+        """How a verdict names a section: `returns/opened@3f9c0a12b4de`; the whole document is `@...`."""
         return f"{section_id}@{self.version}"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from hitl_tui.model.case import Case, CaseId, Gold
 from hitl_tui.model.fields import Boolean, Int, Name, Number, Record, Text, Time
+from hitl_tui.model.guideline import Section
+from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 
 Mode = Literal["scored", "training"]
@@ -95,6 +98,15 @@ class QuizRecord(Record):
             if outcome.item == item and outcome.gold is not None:
                 return outcome.gold
         return self.items[item - 1].gold
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is told after a verdict in training: right or not, and the section of the guideline."""
+
+    verdict: Shown
+    right: bool
+    section: Section | None = None
 
 
 class Feedback(Record):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from hitl_tui.model.guideline import Guideline
-from hitl_tui.model.quiz import Feedback
+from hitl_tui.model.quiz import Feedback, Lesson
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Claim, ReleaseReason
@@ -25,7 +25,6 @@ from hitl_tui.queue.protocol import (
     Status,
 )
 
-LONGEST_QUOTE = 240
 FEEDBACK_WAIT_S = 3.0
 """How long a verdict may take to a server before its feedback is asked for."""
 
@@ -37,8 +36,7 @@ class QuizTable(Queue, Sittings, Protocol):
 class SittingQueue:
     """The queue under a quiz. Claims come in the sitting's own order; all else is the queue's.
 
-    In training the last answer's feedback, with the words of the guideline, is the note of the
-    connection, which the workstation shows.
+    In training there is a lesson after each verdict, for whoever asks for it.
     """
 
     def __init__(
@@ -56,6 +54,7 @@ class SittingQueue:
         self._open = [seat.case_id for seat in self.sitting.seats if not seat.answered]
         self._mine = {str(seat.case_id) for seat in self.sitting.seats}
         self._note = Shown("")
+        self._lesson: Lesson | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._queue, name)
@@ -116,7 +115,13 @@ class SittingQueue:
         if verdict.case_id in self._open:
             self._open.remove(verdict.case_id)
         if self.sitting.mode == "training":
-            self._note = self._told(verdict)
+            self._teach(verdict)
+        if not self._open:
+            self._note = message(
+                "that was the last of {n}: the quiz {name} is done, q leaves",
+                n=len(self.sitting.seats),
+                name=self.sitting.quiz,
+            )
         return receipt
 
     def undo(self, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
@@ -137,15 +142,21 @@ class SittingQueue:
         found = self._queue.connection()
         return replace(found, note=self._note) if self._note and not found.note else found
 
-    def _told(self, verdict: Verdict) -> Shown:
+    def take_lesson(self) -> Lesson | None:
+        """What training has to say of the last verdict, once."""
+        lesson, self._lesson = self._lesson, None
+        return lesson
+
+    def _teach(self, verdict: Verdict) -> None:
         flush = getattr(self._queue, "flush", None)
         if flush is not None:
             flush(FEEDBACK_WAIT_S)
         try:
             feedback = self._queue.feedback(self._reviewer, self.sitting.quiz, verdict.case_id)
         except QueueError as error:
-            return message("no feedback: {why}", why=error.sentence)
-        return feedback_line(feedback, self._guideline())
+            self._note = message("no feedback: {why}", why=error.sentence)
+            return
+        self._lesson = lesson_of(feedback, self._guideline())
 
 
 def as_queue(sitting: SittingQueue) -> Queue:
@@ -153,21 +164,16 @@ def as_queue(sitting: SittingQueue) -> Queue:
     return cast(Queue, sitting)
 
 
-def feedback_line(feedback: Feedback, guideline: Guideline | None) -> Shown:
-    """Right or not, the right answer, and what the guideline says of its label."""
+def lesson_of(feedback: Feedback, guideline: Guideline | None) -> Lesson:
+    """Right or not, the right answer, and the section of the guideline about its label."""
     gold = feedback.gold
-    labels = ", ".join(gold.labels)
     words = message(
         "{verdict}: {decision}{labels}",
-        verdict="right" if feedback.right else "not so",
+        verdict="Right" if feedback.right else "Not so",
         decision=gold.decision,
-        labels=f" ({labels})" if labels else "",
+        labels=f" ({', '.join(gold.labels)})" if gold.labels else "",
     )
     section = None
     if guideline is not None:
         section = next(filter(None, map(guideline.section, gold.labels)), None)
-    if section is None:
-        return words
-    text = " ".join(section.text.split())
-    quote = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "\u2026"
-    return message("{words}. {title}: {quote}", words=words, title=section.title, quote=quote)
+    return Lesson(words, feedback.right, section)

@@ -48,7 +48,14 @@ def as_json(report: ReviewersReport) -> dict[str, Any]:
             "too_fast": _rate(one.too_fast),
             "revealed": _rate(one.revealed),
             "quizzes": {
-                quiz: {**_rate(score.rate), "passed": score.passed, "items": score.items}
+                quiz: {
+                    "right": score.rate.x,
+                    "n": score.rate.n,
+                    "value": score.rate.value,
+                    "ci": score.rate.ci,
+                    "items": score.items,
+                    "passed": score.passed,
+                }
                 for quiz, scores in report.quizzes.items()
                 for score in scores
                 if score.reviewer == one.reviewer

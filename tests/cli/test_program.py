@@ -37,6 +37,16 @@ def test_help_imports_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) 
     assert ran.stderr.splitlines()[-1] == "[]"
 
 
+def test_a_queue_is_judged_without_the_numbers_being_loaded(tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text('{"id": "c1", "output": "x"}\n')
+    assert process("ingest", "c.jsonl", cwd=tmp_path).returncode == 0
+    numbers = ("numpy", "scipy", "plotext", "pyarrow")
+    after = f"print([m for m in {numbers!r} if m in sys.modules], file=sys.stderr)"
+    for arguments in (("verdict", "c1", "approve", "--reviewer", "a"), ("queue", "status")):
+        ran = process(*arguments, after=after, cwd=tmp_path)
+        assert (ran.returncode, ran.stderr.splitlines()[-1]) == (0, "[]")
+
+
 def test_help_names_every_command_with_a_sentence(hitl: Hitl) -> None:
     out = hitl("--help").out
     for name, (_, sentence) in COMMANDS.items():
