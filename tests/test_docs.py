@@ -19,7 +19,7 @@ import typer
 from pydantic import BaseModel
 
 from hitl_tui.audit import replay
-from hitl_tui.cli import COMMANDS, app
+from hitl_tui.cli import COMMANDS, app, main
 from hitl_tui.config.settings import (
     AgreementSettings,
     Harm,
@@ -35,8 +35,11 @@ from hitl_tui.config.settings import (
 )
 from hitl_tui.formats.readers import Taken, read_cases
 from hitl_tui.formats.writers import WRITERS
+from hitl_tui.formats.writers.jsonl import stored_row
+from hitl_tui.model.case import Submission
 from hitl_tui.model.text import ALARM_KINDS
 from hitl_tui.model.verdict import DECISIONS
+from hitl_tui.model.work import Route
 from hitl_tui.queue.open import open_queue
 from hitl_tui.tui.keymap import ACTIONS, Action
 from tests.queue.world import fill, judge
@@ -146,13 +149,49 @@ def test_every_field_of_an_export_is_described(tmp_path: Path) -> None:
     queue = open_queue(str(tmp_path / "queue.db"), create=True)
     fill(queue, "c1")
     judge(queue, "alice")
-    (line,) = WRITERS["jsonl"].lines(queue.records())
+    (line,) = [stored_row(one) for one in queue.stored()]
     queue.close()
     row = json.loads(line)
     (verdict,) = row["verdicts"]
     described = guide("formats")
     fields = {*row, *row["route"], *verdict, *row["resolution"]}
     assert sorted(field for field in fields if f"`{field}`" not in described) == []
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS if name != "jsonl"])
+def test_every_column_of_a_data_set_is_described(name: str) -> None:
+    described = guide("formats").partition(f"### `{name}`\n")[2].partition("\n### ")[0]
+    shared = guide("formats").partition("## Data sets\n")[2].partition("\n### ")[0]
+    writer = WRITERS[name]
+    assert f"{writer.about[1:]}. Files: " in described
+    columns = {**writer.fields, **(writer.standard or {}), **dict.fromkeys(writer.parts)}
+    assert [one for one in columns if f"`{one}`" not in described + shared] == []
+
+
+def test_the_example_of_a_writer_is_a_format_once_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = guide("ml-engineer").partition("## A format of your own")[2]
+    (source,), (registered,) = code(section, "python"), code(section, "toml")
+    [(name, target)] = tomllib.loads(registered)["project"]["entry-points"]["hitl.writers"].items()
+    module, _, attribute = target.partition(":")
+    place = tmp_path / "site" / Path(*module.split("."))
+    place.parent.mkdir(parents=True)
+    place.with_suffix(".py").write_text(source, "utf-8")
+    about = tmp_path / "site" / "my_package-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[hitl.writers]\n{name} = {module}:{attribute}\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    queue = open_queue(str(tmp_path / "queue.db"), create=True)
+    queue.admit([(Submission(id="c1", input="Why?", output="So."), Route())])  # type: ignore[arg-type]
+    judge(queue, "alice")
+    queue.close()
+    out = tmp_path / "out"
+    assert main(["export", name, "--queue", str(tmp_path / "queue.db"), "--out", str(out)]) == 0
+    row = json.loads((out / "train.jsonl").read_bytes())
+    assert row["conversations"][-1] == {"from": "gpt", "value": "So."}
+    assert row["case_id"] == "c1"
 
 
 @pytest.mark.parametrize("kind", DECISIONS)

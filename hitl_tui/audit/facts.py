@@ -28,7 +28,7 @@ class CaseFacts:
     """A case as the trail knows it. `leases` are the live ones, token to reviewer; `due` RFC 3339.
 
     `delivered` is whether the producer has received the resolution, `ruling` the digest of what a
-    lead decided about the case.
+    lead decided about the case, `split` the part of the data sets that it was put into.
     """
 
     case_id: str
@@ -45,6 +45,7 @@ class CaseFacts:
     ruling: str | None
     verdicts: Mapping[str, VerdictFacts]
     leases: Mapping[str, str]
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ _PLAIN = (
     "open_slots",
     "delivered",
     "leases",
+    "split",
 )
 
 

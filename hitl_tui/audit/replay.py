@@ -38,6 +38,8 @@ digests 64 hex digits; `data` as listed):
 | webhook.rotated (who) | webhook | it has a new secret |
 | webhook.removed (who) | webhook | it is told nothing any more |
 | webhook.disabled (hitl) | webhook, attempts | it did not answer to the last |
+| split.assigned (who) | train, validation, test: ids of cases | they are in that split for good |
+| data.exported (who) | format, rows, manifest, files | data left the queue; nothing changes |
 
 [1] priority, due and [3].
 [2] verdict (its id), token (of its lease), decision, digest.
@@ -76,6 +78,7 @@ class _Case:
     final: bool = False
     verdicts: dict[str, VerdictFacts] = field(default_factory=dict)
     leases: dict[str, str] = field(default_factory=dict)
+    split: str | None = None
 
     def open_slots(self) -> int:
         counting = sum(verdict.standing == "counts" for verdict in self.verdicts.values())
@@ -100,6 +103,10 @@ class Replay:
                 self._create(event)
             elif event.type == "case.queued":
                 self._queue(event)
+            elif event.type == "split.assigned":
+                self._split(event)
+            elif event.type == "data.exported":
+                _left(event.data)
             elif event.type == "token.created":
                 self._grant(event)
             elif event.type == "token.revoked":
@@ -133,6 +140,7 @@ class Replay:
                 case.ruling,
                 case.verdicts,
                 case.leases,
+                case.split,
             )
             for case_id, case in self._cases.items()
         }
@@ -152,6 +160,14 @@ class Replay:
         data = event.data
         where = (data["state"], data["pool"], data["priority"], data["due"], data["resolution"])
         self._cases[event.case_id] = _Case(data["content"], data["overlap"], *where)
+
+    def _split(self, event: Event) -> None:
+        for split, case_ids in event.data.items():
+            for case_id in case_ids:
+                case = self._cases.get(case_id)
+                if case is None or case.split is not None:
+                    raise Impossible(Shown("the case was never queued, or is in a split already"))
+                case.split = split
 
     def _grant(self, event: Event) -> None:
         data = event.data
@@ -193,6 +209,12 @@ class Replay:
         effect(case, event, event.data)
         if case.open_slots() < 0:
             raise Impossible(message("more than the overlap of {overlap}", overlap=case.overlap))
+
+
+def _left(data: dict[str, Any]) -> None:
+    """What left must be named: its format, its rows and the digests of its files."""
+    for name in ("format", "rows", "manifest", "files"):
+        data[name]
 
 
 def _changed(case: _Case, event: Event, data: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ def _of_file(name: str, declared: Sequence[str], level: Level, config: Configura
     extra = []
     if loaded.repeated:
         extra = [message("{n} lines repeat another and count once", n=loaded.repeated)]
-    return _report(loaded.ratings, level, config, extra)
+    return report_of(loaded.ratings, level, config, extra)
 
 
 def _of_queue(
@@ -131,16 +131,17 @@ def _of_queue(
         name: analyse(part, level, replicates=0, parts=False)
         for name, part in (gathered.by_group(chosen, level) if group else ())
     }
-    return _report(gathered.ratings(chosen, level), level, config, extra, groups)
+    return report_of(gathered.ratings(chosen, level), level, config, extra, groups)
 
 
-def _report(
+def report_of(
     ratings: Ratings,
     level: Level,
     config: Configuration,
     extra: Sequence[Shown],
     groups: Mapping[str, object] | None = None,
 ) -> Report:
+    """The report on these ratings, with its notes behind the `extra` ones."""
     from hitl_tui.reports.agreement import WORDS, Report  # noqa: PLC0415
     from hitl_tui.stats.analysis import analyse  # noqa: PLC0415
     from hitl_tui.stats.notes import notes  # noqa: PLC0415

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -101,10 +102,15 @@ def progress(total: int | None) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console  # noqa: PLC0415  (25 ms that a pipe need not pay)
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    columns = (BarColumn(), TextColumn("{task.fields[records]} cases"), TimeRemainingColumn())
+    columns = (BarColumn(), TextColumn("{task.fields[said]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, records="0")
-        yield lambda done, records: bar.update(task, completed=done, records=f"{records:,}")
+        task, started = bar.add_task("", total=total, said="0 cases"), time.monotonic()
+
+        def update(done: int, records: int) -> None:
+            rate = records / max(time.monotonic() - started, 0.001)
+            bar.update(task, completed=done, said=f"{records:,} cases, {rate:,.0f} a second")
+
+        yield update
 
 
 def trace(text: str) -> None:

@@ -86,11 +86,11 @@ def _write(directory: Path, target: Path, lines: Iterable[bytes]) -> Written:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _sync(directory)
+    sync(directory)
     return Written(target.name, rows, digest.hexdigest())
 
 
-def _sync(directory: Path) -> None:
+def sync(directory: Path) -> None:
     """Make the renaming itself durable."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:

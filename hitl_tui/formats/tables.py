@@ -10,7 +10,7 @@ from typing import Any
 
 from hitl_tui.model.text import Shown, reveal
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMERAL = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _FENCE = re.compile(r"`{3,}")
 
@@ -20,9 +20,14 @@ def csv_lines(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[
     formula gets an apostrophe in front.
     """
     for row in (header, *rows):
-        out = io.StringIO(newline="")
-        csv.writer(out, lineterminator="\r\n").writerow([_cell(value) for value in row])
-        yield out.getvalue().encode()
+        yield csv_line(row)
+
+
+def csv_line(row: Sequence[Any]) -> bytes:
+    """One record of such a table."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerow([_cell(value) for value in row])
+    return out.getvalue().encode()
 
 
 def parquet(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes | None:

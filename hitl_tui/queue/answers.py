@@ -164,6 +164,61 @@ class Record(Answer):
         )
 
 
+class Material(Answer):
+    """A record as an export needs it."""
+
+    seq: int
+    record: Record
+    planted: bool
+    split: str | None = None
+
+    def material(self) -> protocol.Material | None:
+        """As the protocol has it; None when a part of the record was held back."""
+        record = self.record.record()
+        if record is None:
+            return None
+        return protocol.Material(self.seq, record, self.planted, self.split)
+
+
+class Materials(Answer):
+    """Some of them."""
+
+    materials: tuple[Material, ...]
+
+
+class Pseudonym(Answer):
+    """Who somebody is in exports."""
+
+    name: str
+    pseudonym: str
+
+
+class Basis(Answer):
+    """What an export rests on."""
+
+    events: int
+    cases: int
+    pseudonyms: tuple[Pseudonym, ...] = ()
+
+    def basis(self) -> protocol.Basis:
+        """As the protocol has it."""
+        names = {one.name: one.pseudonym for one in self.pseudonyms}
+        return protocol.Basis(self.events, self.cases, names)
+
+
+class SplitOf(Answer):
+    """The split of a case."""
+
+    case_id: str
+    split: str
+
+
+class Splits(Answer):
+    """The splits of some cases."""
+
+    splits: tuple[SplitOf, ...]
+
+
 class Line(Answer):
     """What became of one line of a batch."""
 

@@ -36,6 +36,7 @@ def facts(conn: Database) -> Iterator[CaseFacts]:
     )
     delivered = Following(conn.execute(_DELIVERED))
     rulings = Following(conn.execute(sql.RULING + " ORDER BY case_seq"))
+    splits = Following(conn.execute("SELECT case_seq, split FROM splits ORDER BY case_seq"))
     for row in conn.execute(_CASES):
         seq, case_id, state, pool, priority, due, assigned, overlap, open_slots, *texts, key = row
         key = key or b""
@@ -55,6 +56,7 @@ def facts(conn: Database) -> Iterator[CaseFacts]:
             _ruling(key, rulings.of(seq)),
             {one[1]: _verdict(key, one) for one in verdicts.of(seq)},
             {str(token): reviewer for _, token, reviewer in leases.of(seq)},
+            next((split for _, split in splits.of(seq)), None),
         )
 
 

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -27,12 +28,15 @@ from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     LOCAL,
     Admission,
+    Basis,
     Connection,
     Dispute,
+    Exported,
     Forbidden,
     Holder,
     Invalid,
     LeaseLost,
+    Material,
     NotFound,
     NotOffered,
     Page,
@@ -40,6 +44,7 @@ from hitl_tui.queue.protocol import (
     Record,
     Row,
     Status,
+    Stored,
     StoredVerdict,
     TrailEntry,
     Upcoming,
@@ -53,6 +58,9 @@ LONGEST_LEASE_S = 86_400
 BODY_BYTES = 768 * 1024
 """Bytes of one request of many cases: below the limit that a server has by default."""
 PAGE = 1000
+PAGE_OF_MATERIALS = 250
+"""Cases with long sources make large answers: fewer of them at once."""
+SPLITS_AT_ONCE = 250
 _WITHDRAWN_TOO = {"withdrawn": "true"}
 
 
@@ -300,6 +308,49 @@ class HttpQueue:
                 return
             cursor = page.cursor
 
+    def materials(self, after: int = 0) -> Iterator[Material]:
+        """As the protocol says, page by page: what changes meanwhile is seen as it is then."""
+        while page := self.material_page(after, PAGE_OF_MATERIALS):
+            yield from page
+            after = page[-1].seq
+
+    def stored(self, after: int = 0) -> Iterator[Stored]:
+        for material in self.materials(after):
+            yield as_stored(material)
+
+    def material_page(self, after: int = 0, limit: int = PAGE) -> list[Material]:
+        query = {"after": after, "limit": limit}
+        found = [
+            one.material() for one in self._get(answers.Materials, "/materials", query).materials
+        ]
+        if None in found:
+            raise self.wire.misunderstood()
+        return [one for one in found if one is not None]
+
+    def basis(self) -> Basis:
+        return self._get(answers.Basis, "/basis").basis()
+
+    def assign_splits(self, actor: str, splits: Mapping[str, str]) -> dict[str, str]:
+        self._is(actor)
+        standing: dict[str, str] = {}
+        rest = iter(splits.items())
+        while some := list(islice(rest, SPLITS_AT_ONCE)):
+            rows = [{"case_id": case_id, "split": split} for case_id, split in some]
+            answer = self.wire.call("POST", "/splits", body={"splits": rows})
+            found = self._read(answers.Splits, answer.body)
+            standing |= {one.case_id: one.split for one in found.splits}
+        return standing
+
+    def exported(self, actor: str, exported: Exported) -> None:
+        self._is(actor)
+        body = {
+            "format": exported.format,
+            "rows": exported.rows,
+            "manifest": exported.manifest,
+            "files": [{"name": name, "sha256": d} for name, d in exported.files.items()],
+        }
+        self.wire.call("POST", "/exports", body=body)
+
     def status(self, pools: Sequence[str] = ()) -> Status:
         return self._get(answers.Status, "/status", {"pool": list(pools)}).status()
 
@@ -402,6 +453,24 @@ class HttpQueue:
             return shape.model_validate_json(body)
         except ValidationError:
             raise self.wire.misunderstood() from None
+
+
+def as_stored(material: Material) -> Stored:
+    """A record as JSON values, as a store in a file hands it out."""
+    record = material.record
+    standing = [one for one in record.verdicts if one.undone_at is None]
+    times = [one.undone_at or one.verdict.decided_at for one in record.verdicts]
+    resolution = record.resolution
+    return Stored(
+        material.seq,
+        record.case.model_dump(mode="json"),
+        record.route.model_dump(mode="json"),
+        record.state,
+        tuple((one.verdict.model_dump(mode="json"), one.late, one.adopted) for one in standing),
+        None if resolution is None else resolution.model_dump(mode="json"),
+        len(record.verdicts),
+        max((at for at in times if at is not None), default=None),
+    )
 
 
 def release_body(reason: ReleaseReason, note: str, until: datetime | None) -> dict[str, Any]:

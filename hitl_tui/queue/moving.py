@@ -39,6 +39,8 @@ TABLES: dict[str, tuple[str, str]] = {
         "seq, id, digest, hint, name, role, pools, created_at, expires_at, revoked_at",
         "seq",
     ),
+    "splits": ("case_seq, split", "case_seq"),
+    "secrets": ("name, value", "name"),
     "guidelines": ("version, text, actor, at", "{arrival}"),
     "acknowledgements": ("version, reviewer, at", "{arrival}"),
     "quizzes": ("name, body, key, closed_at", "{arrival}"),
@@ -101,6 +103,8 @@ def move(source: StoredQueue, target: StoredQueue) -> Moved:
 def _carry(source: Database, tx: Transaction) -> dict[str, Carried]:
     if tx.seq:
         raise Unreachable("there is a queue already: name a place where there is none")
+    # Its own: the one that comes along is the one under which people have been named.
+    tx.conn.execute("DELETE FROM secrets")
     carried = {}
     for name, (columns, order) in TABLES.items():
         select = f"SELECT {columns} FROM {name} ORDER BY {order}"  # noqa: S608  (names of our own)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from hitl_tui.model.work import Cause, ReleaseReason, Resolution, Route
 from hitl_tui.queue import (
     admit,
     claims,
+    exporting,
     guidelines,
     listing,
     overdue,
@@ -36,6 +37,7 @@ from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     LOCAL,
     Admission,
+    Exported,
     Invalid,
     Receipt,
     Ruling,
@@ -241,6 +243,16 @@ class Operations:
         check_names(actor, case_id)
         find(tx, case_id)
         tx.event("case.revealed", actor, case_id, {})
+
+    def assign_splits(
+        self, tx: Transaction, actor: str, splits: Mapping[str, str]
+    ) -> dict[str, str]:
+        check_names(actor, *splits)
+        return exporting.assign_splits(tx, actor, splits)
+
+    def exported(self, tx: Transaction, actor: str, exported: Exported) -> None:
+        check_names(actor, exported.format, *exported.files)
+        exporting.note(tx, actor, exported)
 
     def create_quiz(
         self,

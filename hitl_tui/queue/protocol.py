@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Kind, Submission
@@ -206,6 +206,64 @@ class Record:
     verdicts: tuple[StoredVerdict, ...]
     resolution: Resolution | None
     ruling: Ruling | None = None
+
+
+SPLITS = ("train", "validation", "test")
+"""The parts of a data set that a case may belong to, for good once it was put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A record as an export needs it, and its place in the order of arrival.
+
+    `planted` is whether its right answer was known before: gold. `split` is one of SPLITS, None as
+    long as no export has put the case anywhere.
+    """
+
+    seq: int
+    record: Record
+    planted: bool
+    split: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as its store keeps it: JSON values in which fields that have their defaults may lack.
+
+    `verdicts` are (verdict, late, adopted), the ones that stand, in the order of their acceptance;
+    `taken` counts those that were undone too, `latest` is the time of the last change among them.
+    """
+
+    seq: int
+    case: Mapping[str, Any]
+    route: Mapping[str, Any]
+    state: CaseState
+    verdicts: tuple[tuple[Mapping[str, Any], bool, bool], ...]
+    resolution: Mapping[str, Any] | None
+    taken: int
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an export rests on: how many events and cases there are, and who is called what in it.
+
+    `pseudonyms` has everybody who decided something: HMAC-SHA256 under a secret that stays in the store.
+    """
+
+    events: int
+    cases: int
+    pseudonyms: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What left the queue: format, rows, the SHA-256 of the manifest, and that of each file by name."""
+
+    format: str
+    rows: int
+    manifest: str
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,6 +546,27 @@ class Queue(Protocol):
 
         A file leaves out the copies that quizzes gave to their takers.
         """
+
+    def materials(self, after: int = 0) -> Iterator[Material]:
+        """Cases behind the place `after` with what an export needs, in order of arrival, streaming."""
+
+    def stored(self, after: int = 0) -> Iterator[Stored]:
+        """Cases behind the place `after` as they are kept, in order of arrival, streaming: the fastest."""
+
+    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+        """The next `limit` of them."""
+
+    def basis(self) -> Basis:
+        """What an export made now would rest on; for leads."""
+
+    def assign_splits(self, actor: str, splits: Mapping[str, str]) -> dict[str, str]:
+        """Put each case (by id) into its split, for good; where each of them is now.
+
+        A case that is in one already stays there. Raises NotFound, Invalid for another split.
+        """
+
+    def exported(self, actor: str, exported: Exported) -> None:
+        """Note in the trail that `actor` took data out."""
 
     def history(self, reviewer: str, limit: int = 50) -> list[StoredVerdict]:
         """This reviewer's latest verdicts, newest first, undone and late ones not."""

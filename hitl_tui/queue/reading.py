@@ -38,20 +38,33 @@ def record(conn: Database, case_id: str) -> Record:
     return _record(row, verdicts.fetchall(), resolution.fetchall(), ruling.fetchall())
 
 
-def records(conn: Database) -> Iterator[Record]:
-    """All cases in order of arrival: four streams in the order of `seq`, merged.
+def records(conn: Database, after: int = 0, limit: int = sql.NEVER) -> Iterator[Record]:
+    """Cases behind `after` in order of arrival: four streams in the order of `seq`, merged.
 
     The copies that a quiz gave to its takers say nothing new of their case, and are not among them.
     """
-    verdicts = Following(conn.execute(sql.VERDICT + " ORDER BY case_seq, seq"))
-    resolutions = Following(
-        conn.execute(sql.RESOLUTION + " WHERE r.revoked_at IS NULL ORDER BY r.case_seq")
+    return (record for _, record in numbered_records(conn, after, limit))
+
+
+def numbered_records(
+    conn: Database, after: int = 0, limit: int = sql.NEVER
+) -> Iterator[tuple[int, Record]]:
+    """The same, each with its place."""
+    behind = (after,)
+    verdicts = Following(
+        conn.execute(sql.VERDICT + " WHERE case_seq > ? ORDER BY case_seq, seq", behind)
     )
-    rulings = Following(conn.execute(sql.RULING + " ORDER BY case_seq"))
-    originals = " WHERE c.seq NOT IN (SELECT case_seq FROM quiz_cases) ORDER BY c.seq"
-    for row in conn.execute(sql.RECORD + originals):
+    resolutions = Following(
+        conn.execute(
+            sql.RESOLUTION + " WHERE r.case_seq > ? AND r.revoked_at IS NULL ORDER BY r.case_seq",
+            behind,
+        )
+    )
+    rulings = Following(conn.execute(sql.RULING + " WHERE case_seq > ? ORDER BY case_seq", behind))
+    query = f"{sql.RECORD} WHERE c.seq > ? AND {sql.ORIGINAL} ORDER BY c.seq LIMIT ?"
+    for row in conn.execute(query, (after, limit)):
         seq = row[0]
-        yield _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
+        yield seq, _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
 
 
 def gold(conn: Database, case_id: str) -> Gold | None:
@@ -148,9 +161,10 @@ class Following:
         self._next: Row | None = next(self._rows, None)
 
     def of(self, key: int) -> list[Row]:
-        group = []
+        """The rows of this key; rows of keys before it are passed over."""
         while self._next is not None and self._next[0] < key:
             self._next = next(self._rows, None)
+        group = []
         while self._next is not None and self._next[0] == key:
             group.append(self._next)
             self._next = next(self._rows, None)

@@ -8,6 +8,8 @@ stays narrow. `cases.deadline` is when the fallback is due: `due`, until the cas
 
 from __future__ import annotations
 
+import os
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("hitl")
@@ -165,6 +167,15 @@ CREATE TABLE tokens (
 """
 
 
+_EXPORTS = """
+CREATE TABLE splits (
+  case_seq INTEGER PRIMARY KEY REFERENCES cases(seq),
+  split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test'))
+);
+
+CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL)
+"""
+
 _CALIBRATION = """
 CREATE TABLE guidelines (
   version TEXT PRIMARY KEY,
@@ -231,6 +242,15 @@ def _queue(db: Database) -> None:
 def _steering(db: Database) -> None:
     for statement in _STEERING.split(";\n"):
         db.conn.execute(statement)
+
+
+@migrations(name="0003_exports")
+def _exports(db: Database) -> None:
+    for statement in _EXPORTS.split(";\n"):
+        db.conn.execute(statement)
+    # Made here and never again: a pseudonym is the same in every export of this queue, and in no other.
+    secret = os.urandom(32)
+    db.conn.execute("INSERT INTO secrets (name, value) VALUES ('pseudonyms', ?)", (secret,))
 
 
 @migrations(name="0004_calibration")

@@ -60,6 +60,9 @@ LAST_VERSION = "SELECT coalesce(max(version), 0) FROM resolutions WHERE case_seq
 RECORD = """
   SELECT c.seq, b.body, b.route, c.pool, c.priority, c.overlap, c.due, c.state, c.version, c.queued_at
   FROM cases c JOIN bodies b ON b.case_seq = c.seq"""
+ORIGINAL = "c.seq NOT IN (SELECT case_seq FROM quiz_cases)"
+"""A case, and no copy of one that a quiz gave to somebody."""
+COUNT = f"SELECT count(*) FROM cases c WHERE {ORIGINAL}"
 VERDICT = "SELECT case_seq, body, late, adopted, undone_at FROM verdicts"
 RESOLUTION = """
   SELECT r.case_seq, c.id, r.decision, r.output, r.source, r.verdicts, r.resolved_at, r.version

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -19,6 +19,7 @@ from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
 from hitl_tui.queue import (
     claims,
+    exporting,
     guidelines,
     listing,
     overdue,
@@ -38,13 +39,17 @@ from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     LOCAL,
     Admission,
+    Basis,
     Connection,
     Dispute,
+    Exported,
     Holder,
+    Material,
     Page,
     Receipt,
     Record,
     Status,
+    Stored,
     StoredVerdict,
     TrailEntry,
     Unreachable,
@@ -406,6 +411,29 @@ class StoredQueue:
     def records(self) -> Iterator[Record]:
         with self._store.streaming() as conn:
             yield from reading.records(conn)
+
+    def materials(self, after: int = 0) -> Iterator[Material]:
+        with self._store.streaming() as conn:
+            yield from exporting.materials(conn, after)
+
+    def stored(self, after: int = 0) -> Iterator[Stored]:
+        with self._store.streaming() as conn:
+            yield from exporting.as_stored(conn, after)
+
+    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+        check_limit(limit)
+        with self._store.streaming() as conn:
+            return list(exporting.materials(conn, after, limit))
+
+    def basis(self) -> Basis:
+        self._notice()
+        return self._store.look(exporting.basis)
+
+    def assign_splits(self, actor: str, splits: Mapping[str, str]) -> dict[str, str]:
+        return self._change(lambda tx: self.operations.assign_splits(tx, actor, splits))
+
+    def exported(self, actor: str, exported: Exported) -> None:
+        self._change(lambda tx: self.operations.exported(tx, actor, exported))
 
     def history(self, reviewer: str, limit: int = 50) -> list[StoredVerdict]:
         check_names(reviewer)

@@ -20,6 +20,7 @@ from hitl_tui.queue.tokens import TokenStore
 from hitl_tui.routing.policy import PoolRule, default_route
 from hitl_tui.server import (
     calibrating,
+    exporting,
     hooking,
     leading,
     producing,
@@ -66,6 +67,10 @@ HANDLERS: Mapping[str, Handler] = {
     "POST /v1/webhooks": hooking.add,
     "GET /v1/webhooks": hooking.listed,
     "DELETE /v1/webhooks/{id}": hooking.remove,
+    "GET /v1/materials": exporting.materials,
+    "GET /v1/basis": exporting.basis,
+    "POST /v1/splits": exporting.assign,
+    "POST /v1/exports": exporting.note,
     "POST /v1/quizzes/{id}:sit": calibrating.sit,
     "GET /v1/quizzes/{id}/feedback/{case}": calibrating.feedback,
     "GET /v1/quizzes/{id}": calibrating.quiz,

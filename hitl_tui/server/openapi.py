@@ -184,6 +184,24 @@ ENDPOINTS: Mapping[str, Takes] = {
     ),
     "GET /v1/webhooks": Takes("The caller's webhooks.", {200: shapes.HooksAnswer}),
     "DELETE /v1/webhooks/{id}": Takes("End a webhook.", {204: NOTHING}),
+    "GET /v1/materials": Takes(
+        "Every case with its verdicts, resolution and split, for exports (NDJSON streams all).",
+        {200: shapes.MaterialsAnswer},
+        query=asking.AfterQuery,
+    ),
+    "GET /v1/basis": Takes(
+        "What an export rests on, and the pseudonyms of those who decided.",
+        {200: shapes.BasisAnswer},
+    ),
+    "POST /v1/splits": Takes(
+        "Put cases into their splits, for good.",
+        {200: shapes.SplitsAnswer},
+        shapes.SplitsRequest,
+        codes=("not-found",),
+    ),
+    "POST /v1/exports": Takes(
+        "Note in the trail that data left.", {204: NOTHING}, shapes.ExportRequest
+    ),
     "POST /v1/quizzes/{id}:sit": Takes(
         "Begin a quiz or go on with it: the ids of the caller's own cases, to be claimed as any other.",
         {200: Sitting},

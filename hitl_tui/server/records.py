@@ -37,7 +37,7 @@ async def verdicts(asked: Asked, house: House) -> Response:
         rows = await house.read(lambda queue: queue.verdict_page(after, limit))
         return [(seq, stored_answer(stored, seq)) for seq, stored in rows]
 
-    return await _answer(asked, query, page, shapes.VerdictsAnswer, "verdicts")
+    return await paged(asked, query, page, shapes.VerdictsAnswer, "verdicts")
 
 
 async def resolutions(asked: Asked, house: House) -> Response:
@@ -48,7 +48,7 @@ async def resolutions(asked: Asked, house: House) -> Response:
         return [(n, shapes.NumberedResolution(seq=n, resolution=one)) for n, one in rows]
 
     query = asked.query(AfterQuery)
-    return await _answer(asked, query, page, shapes.ResolutionsAnswer, "resolutions")
+    return await paged(asked, query, page, shapes.ResolutionsAnswer, "resolutions")
 
 
 async def audit(asked: Asked, house: House) -> Response:
@@ -58,12 +58,13 @@ async def audit(asked: Asked, house: House) -> Response:
         rows = await house.read(lambda queue: list(islice(queue.trail(after), limit)))
         return [(row.seq, _trail_row(row)) for row in rows]
 
-    return await _answer(asked, asked.query(AfterQuery), page, shapes.TrailAnswer, "events")
+    return await paged(asked, asked.query(AfterQuery), page, shapes.TrailAnswer, "events")
 
 
-async def _answer(
+async def paged(
     asked: Asked, query: AfterQuery, page: NextPage, shape: type[BaseModel], name: str
 ) -> Response:
+    """One page, or all lines as a stream when the caller wants NDJSON."""
     whole_record(asked.who)
     if asked.wants_lines:
         return StreamingResponse(_lines(query.after, page), media_type=NDJSON)

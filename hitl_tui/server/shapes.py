@@ -21,6 +21,8 @@ HOOK_URL = r"^https://[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?(:[1-9][0-9]{0,3})?(/[
 LeaseSeconds = Annotated[Int, Field(ge=1, le=LONGEST_LEASE_S)]
 Token = Annotated[Int, Field(ge=1)]
 Count = Annotated[Int, Field(ge=0)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+SplitName = Literal["train", "validation", "test"]
 
 
 def _new_case_id() -> CaseId:
@@ -252,6 +254,72 @@ class RecordAnswer(Record):
     resolution: Resolution | None = None
     verdicts: tuple[StoredAnswer, ...] | None = None
     ruling: RulingAnswer | None = None
+
+
+class MaterialAnswer(Record):
+    """A record as an export needs it; `planted` is whether its right answer was known before."""
+
+    seq: Count
+    record: RecordAnswer
+    planted: bool
+    split: SplitName | None
+
+
+class MaterialsAnswer(Record):
+    """Some of them; `after` asks for the next ones, null when there are none."""
+
+    materials: tuple[MaterialAnswer, ...]
+    after: Count | None
+
+
+class Pseudonym(Record):
+    """Who somebody is in exports."""
+
+    name: Name
+    pseudonym: Name
+
+
+class BasisAnswer(Record):
+    """What an export made now rests on: events and cases there are, and who is called what in it."""
+
+    events: Count
+    cases: Count
+    pseudonyms: tuple[Pseudonym, ...]
+
+
+class SplitOf(Record):
+    """The part of the data sets that a case belongs to."""
+
+    case_id: CaseId
+    split: SplitName
+
+
+class SplitsRequest(Record):
+    """Cases to be put into their splits, for good."""
+
+    splits: Annotated[tuple[SplitOf, ...], Field(max_length=LARGEST_PAGE)]
+
+
+class SplitsAnswer(Record):
+    """Where each of them is now: one that was in a split before has stayed there."""
+
+    splits: tuple[SplitOf, ...]
+
+
+class FileNote(Record):
+    """A file that left, and the SHA-256 of its bytes."""
+
+    name: Name
+    sha256: Digest
+
+
+class ExportRequest(Record):
+    """What left the queue, for the trail: `manifest` is the SHA-256 of the manifest's bytes."""
+
+    format: Name
+    rows: Count
+    manifest: Digest
+    files: Annotated[tuple[FileNote, ...], Field(max_length=LARGEST_PAGE)]
 
 
 class LineAnswer(Record):

@@ -109,7 +109,7 @@ def test_export_replaces_nothing_without_force(queued: Hitl, home: Path) -> None
     assert "--force" in ran.err
     assert (home / "data/cases.jsonl").read_text() == "mine"
     assert queued("export", "jsonl", "--out", "data", "--force").code == 0
-    assert [path.name for path in (home / "data").iterdir()] == ["cases.jsonl"]
+    assert {path.name for path in (home / "data").iterdir()} == {"cases.jsonl", "manifest.json"}
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,12 @@ def test_any_text_comes_back_identical_from_one_printable_ascii_line(text: str) 
     assert line == row(record(verdict("v", text), output=text))
 
 
-def test_every_writer_has_a_sentence_and_a_safe_file_name() -> None:
+def test_every_writer_has_a_sentence_a_table_of_fields_and_a_safe_file_name() -> None:
     for name, writer in WRITERS.items():
         assert writer.about, name
-        assert safe_name(writer.file, "") == writer.file
+        assert all(field.about for field in writer.fields.values()), name
+        assert bool(writer.fields) != bool(writer.parts), name
+        assert writer.splits or safe_name(writer.file, "") == writer.file
 
 
 def test_a_file_is_whole_and_its_digest_is_that_of_its_bytes(tmp_path: Path) -> None:

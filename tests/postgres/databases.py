@@ -51,7 +51,7 @@ def _emptied(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as conn:
         tables = conn.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'hitl'::regnamespace"
-            " AND relkind = 'r' AND relname NOT IN ('head', 'events', 'migrations')"
+            " AND relkind = 'r' AND relname NOT IN ('head', 'events', 'migrations', 'secrets')"
         ).fetchall()
         deletes = "; ".join(f"DELETE FROM hitl.{name}" for (name,) in tables)
         conn.execute(

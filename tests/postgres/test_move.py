@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hitl_tui.formats.writers import WRITERS
+from hitl_tui.model.case import Gold, Submission
+from hitl_tui.model.work import Route
 from hitl_tui.queue import moving
 from hitl_tui.queue.open import open_bare
 from hitl_tui.queue.postgres.queue import PostgresQueue
@@ -41,14 +42,26 @@ def worked(tmp_path: Path, clock: FakeClock) -> SqliteQueue:
     queue.tick()
     queue.withdraw("lead", "c39", note=HOSTILE)
     queue.submit(verdict(late, "dave"))
+    queue.assign_splits("lead", {"c1": "train", "c2": "test"})
+    gold = Gold(decision="approve")
+    queue.admit([(Submission(id="gold", output="60 days", gold=gold), Route())])
+    queue.publish_guideline("lead", "# How to judge\n\n## Tone\n\nBe kind.\n")
+    queue.publish_guideline("lead", "# How to judge\n\n## Tone\n\nBe kinder.\n")
+    queue.acknowledge("alice", queue.guidelines()[-1].version)
+    queue.create_quiz("lead", "first", queue.gold_items())
+    queue.sit("alice", "first")
+    queue.settle_item("lead", "first", 1, section="tone", note=HOSTILE)
+    queue.add_hook("https://example.org/hook", None, private=False)
+    judge(queue, "erin")
     queue.create_token("reviewer", "alice", ["general"])
     queue.revoke_token(queue.create_token("lead", "boss")[0].id)
     yield queue
     queue.close()
 
 
-def exported(queue: StoredQueue) -> bytes:
-    return b"".join(WRITERS["jsonl"].lines(queue.records()))
+def exported(queue: StoredQueue) -> object:
+    """All that an export is made from, and who is called what in it."""
+    return list(queue.records()), list(queue.stored()), list(queue.materials()), queue.basis()
 
 
 def test_there_and_back_everything_is_the_same(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +16,17 @@ from hitl_tui.queue.http import HttpQueue
 from hitl_tui.queue.protocol import (
     LOCAL,
     Admission,
+    Basis,
     Connection,
     Dispute,
+    Exported,
     Holder,
+    Material,
     Page,
     Receipt,
     Record,
     Status,
+    Stored,
     StoredVerdict,
     TrailEntry,
     Upcoming,
@@ -184,6 +188,24 @@ class Everybody:
 
     def records(self) -> Iterator[Record]:
         return self._lead.records()
+
+    def materials(self, after: int = 0) -> Iterator[Material]:
+        return self._lead.materials(after)
+
+    def stored(self, after: int = 0) -> Iterator[Stored]:
+        return self._lead.stored(after)
+
+    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+        return self._lead.material_page(after, limit)
+
+    def basis(self) -> Basis:
+        return self._lead.basis()
+
+    def assign_splits(self, actor: str, splits: Mapping[str, str]) -> dict[str, str]:
+        return self._as(actor, "lead").assign_splits(actor, splits)
+
+    def exported(self, actor: str, exported: Exported) -> None:
+        self._as(actor, "lead").exported(actor, exported)
 
     def trail(self, after: int = 0) -> Iterator[TrailEntry]:
         """The trail without the tokens that only a server needs."""

@@ -1,0 +1,458 @@
+"""From a queue to a data set: what is chosen, where it goes, the rows, the files and the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Protocol
+
+from hitl_tui import __version__
+from hitl_tui.formats import card
+from hitl_tui.formats.checkpoint import EVERY, Checkpoint, Opened, Tally, dumped, key_of, loaded
+from hitl_tui.formats.columns import PROVENANCE, Fields
+from hitl_tui.formats.files import Written
+from hitl_tui.formats.likeness import shared, views
+from hitl_tui.formats.outputs import ENDINGS, Sink, parquet_there, sink
+from hitl_tui.formats.pii import Gate, Policy
+from hitl_tui.formats.samples import Sample, provenance
+from hitl_tui.formats.selection import LEFT_OUT, Selection, choose
+from hitl_tui.formats.splits import Groups, Placement, Scratch
+from hitl_tui.formats.staging import MANIFEST, Stage
+from hitl_tui.formats.writers.contract import Writer
+from hitl_tui.model.clock import rfc3339
+from hitl_tui.queue.protocol import SPLITS, Exported, Material, Queue, Stored
+
+Report = Callable[[int], None]
+"""Told how many cases have been read, of as many as `Plan.reads`."""
+_SHOWN = 5
+_SIDECAR = "provenance"
+_GATE_WORDS: Mapping[Policy, str] = {
+    "fail": "E-mail addresses, phone, card and national numbers were looked for, and none was found.",
+    "redact": "E-mail addresses, phone, card and national numbers that were found are masked.",
+    "allow": "Nobody looked for personal data.",
+}
+_ASSIGNED_AT_ONCE = 500
+
+
+class Beside(Protocol):
+    """What is made of an export's rows beside its files."""
+
+    def see(self, row: Mapping[str, Any]) -> None:
+        """Take a row in."""
+
+    def documents(self) -> Mapping[str, bytes]:
+        """The documents by their names, once all rows were seen."""
+
+
+class PersonalData(Exception):
+    """The gate is shut and rows hold personal data. Nothing was written."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__("personal data")
+        self.gate = gate
+
+
+class Raced(Exception):
+    """Another export put cases into splits while this one was made. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for."""
+
+    format: str
+    writer: Writer
+    selection: Selection
+    shares: tuple[float, float, float]
+    pii: Policy
+    parquet: bool = False
+    license: str = "other"
+
+    @property
+    def fields(self) -> Fields:
+        """The columns of its rows."""
+        own = self.writer.standard if self.selection.standard else None
+        return own or self.writer.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an export will do: how often it reads the queue, and where it puts each case."""
+
+    labels: tuple[str, ...] = ()
+    placement: Placement | None = None
+    largest_group: tuple[int, int] = (0, 0)
+    assigned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an export did. `shown` are the first rows of a dry run."""
+
+    tally: Tally
+    gate: Gate
+    files: tuple[Written, ...] = ()
+    manifest: str = ""
+    plan: Plan = Plan()
+    shown: tuple[dict[str, Any], ...] = ()
+
+
+class Exporter:
+    """One export of one queue. `actor` is who makes it, for the trail; `read` counts the cases read."""
+
+    def __init__(self, queue: Queue, order: Order, actor: str) -> None:
+        """Reads the basis of the export. Raises QueueError."""
+        self._queue = queue
+        self._order = order
+        self._actor = actor
+        self.report: Report = lambda cases: None
+        self.basis = queue.basis()
+        self._names = dict(self.basis.pseudonyms)
+        self.read = 0
+
+    @property
+    def reads(self) -> int:
+        """The cases that will be read, passes over the same ones added up: for a progress bar."""
+        return self.basis.cases * (4 if self._order.writer.placed else 1)
+
+    def who(self, name: str) -> str:
+        """The pseudonym of a name; whoever decided since the start is asked for again."""
+        if name not in self._names:
+            self._names.update(self._queue.basis().pseudonyms)
+        return self._names.get(name, "")
+
+    def plan(self, scratch: Scratch) -> Plan:
+        """Choose the cases and where they go. Nothing is stored yet."""
+        if not self._order.writer.placed:
+            return Plan()
+        wanted, labels, fresh = bytearray(1), set[str](), 0
+        for material in self._materials():
+            sample, why = self._choose(material)
+            grown = material.seq + 1 - len(wanted)
+            wanted.extend(bytes(grown))
+            if why is None and self._has_rows(sample):
+                wanted[material.seq] = 1
+                fresh += material.split is None
+                labels |= _labels(sample)
+        if not fresh:
+            return Plan(tuple(sorted(labels)))
+        groups = Groups(scratch)
+        for material in self._materials():
+            is_wanted = material.seq < len(wanted) and bool(wanted[material.seq])
+            if is_wanted or material.split is not None:
+                case = material.record.case
+                groups.add(
+                    material.seq,
+                    str(case.id),
+                    shared(case),
+                    views(case),
+                    material.split,
+                    wanted=is_wanted,
+                )
+        placement = groups.place(self._order.shares)
+        return Plan(tuple(sorted(labels)), placement, groups.largest(), fresh)
+
+    def assign(self, plan: Plan) -> None:
+        """Store where the cases go, for good. Raced when another export put some elsewhere meanwhile."""
+        if plan.placement is None:
+            return
+        new = self._new_ones(plan.placement)
+        while some := dict(islice(new, _ASSIGNED_AT_ONCE)):
+            if self._queue.assign_splits(self._actor, some) != some:
+                raise Raced
+
+    def _new_ones(self, placement: Placement) -> Iterator[tuple[str, str]]:
+        for material in self._materials():
+            split = placement.split(material.seq)
+            if material.split is None and split is not None:
+                yield str(material.record.case.id), split
+
+    def preview(self, plan: Plan) -> Done:
+        """Count what would be written, and keep the first rows. Nothing is stored or written."""
+        tally, gate = Tally(), Gate(self._order.pii)
+        shown: list[dict[str, Any]] = []
+        for config, split, row in self._rows(plan, tally, gate):
+            if len(shown) < _SHOWN and config != _SIDECAR:
+                shown.append({"split": split, **row} if isinstance(row, dict) else json.loads(row))
+        return Done(tally, gate, plan=plan, shown=tuple(shown))
+
+    def write(self, plan: Plan, stage: Stage, beside: Beside | None = None) -> Done:
+        """Write every file into `stage`, the manifest last. PersonalData when the gate is shut.
+
+        `beside` sees every row and adds documents of its own. What a killed export of the same order
+        left is gone on with, as long as nothing in the queue has changed.
+        """
+        key = self._key(plan)
+        begun = self._begun(stage, key, beside)
+        tally, gate = begun.tally, begun.gate
+        sinks = {name: self._sink(stage, name, one.config) for name, one in begun.files.items()}
+        places = {name: (one.config, one.split) for name, one in begun.files.items()}
+        for name, opened in sinks.items():
+            opened.restore(begun.files[name].state)
+
+        def mark(seq: int) -> None:
+            files = {n: Opened(*places[n], one.state()) for n, one in sinks.items()}
+            stage.remember(dumped(key, Checkpoint(seq, tally, gate, files)))
+
+        stops = mark if self._resumable(beside) else None
+        for config, split, row in self._rows(plan, tally, gate, begun.after, stops):
+            name = self._file(config, split)
+            if name not in sinks:
+                sinks[name] = self._sink(stage, name, config)
+                places[name] = (config, split)
+            sinks[name].add(row)
+            if beside is not None and isinstance(row, dict):
+                beside.see(row)
+        if gate.policy == "fail" and gate.found:
+            raise PersonalData(gate)
+        stage.forget()
+        written = {name: opened.close() for name, opened in sorted(sinks.items(), key=_by_split)}
+        files = list(written.values())
+        if self._order.writer.parts:
+            files.append(stage.document(card.NAME, self._card(tally, gate, places, written, stage)))
+        for name, content in beside.documents().items() if beside and written else ():
+            files.append(stage.document(name, content))
+        manifest = stage.document(MANIFEST, self._manifest(tally, gate, files, stage))
+        return Done(tally, gate, tuple(files), manifest.sha256, plan)
+
+    def _key(self, plan: Plan) -> str:
+        marks = bytes(plan.placement.marks) if plan.placement else b""
+        order = self._order
+        asked = (order.format, order.selection.described(self.who), order.shares, order.pii)
+        return key_of(__version__, self.basis.events, asked, plan.labels, marks.hex())
+
+    def _resumable(self, beside: Beside | None) -> bool:
+        """Parquet is finished by its end, and what is made of the rows beside them is not kept."""
+        return not self._parquet and beside is None
+
+    def _begun(self, stage: Stage, key: str, beside: Beside | None) -> Checkpoint:
+        """Where a killed export of the same order stood; the beginning when there was none."""
+        raw = stage.remembered() if self._resumable(beside) else None
+        begun = None if raw is None else loaded(key, raw)
+        if begun is None or not stage.keep({n: one.state for n, one in begun.files.items()}):
+            stage.clear()
+            return Checkpoint(0, Tally(), Gate(self._order.pii), {})
+        return begun
+
+    def note(self, done: Done) -> None:
+        """Leave the export's trace in the trail."""
+        files = {file.name: file.sha256 for file in done.files}
+        exported = Exported(self._order.format, done.tally.rows.total(), done.manifest, files)
+        self._queue.exported(self._actor, exported)
+
+    def _rows(
+        self,
+        plan: Plan,
+        tally: Tally,
+        gate: Gate,
+        after: int = 0,
+        mark: Callable[[int], None] | None = None,
+    ) -> Iterator[tuple[str, str, dict[str, Any] | bytes]]:
+        """Every row behind the place `after` with its config (`""` for most) and split, through the gate.
+
+        `mark` is told from time to time up to which case all rows have been handed out.
+        """
+        whole = self._order.writer.stored_row
+        if whole is not None and gate.policy == "allow" and not self._order.selection.changes:
+            for stored in self._stored(after):
+                tally.take_stored(stored)
+                yield "", "", whole(stored)
+                if mark is not None and tally.cases % EVERY == 0:
+                    mark(stored.seq)
+            return
+        for material in self._materials(after):
+            tally.read(material)
+            sample, split, why = self._placed(material, plan)
+            rows = 0
+            for config, row in self._told(sample) if why is None else ():
+                rows += config != _SIDECAR
+                yield config, split, self._gated(row, gate, sample)
+            if rows:
+                tally.take(sample, split, rows)
+            else:
+                tally.left_out[why or _silent(sample)] += 1
+            if mark is not None and tally.cases % EVERY == 0:
+                mark(material.seq)
+
+    def _placed(self, material: Material, plan: Plan) -> tuple[Sample, str, str | None]:
+        """The sample of a case, the file that it goes to (a split or `""`), and why it does not."""
+        writer = self._order.writer
+        sample, why = self._choose(material)
+        placed, between = _place(material, plan.placement)
+        if writer.placed:
+            sample = replace(sample, split=placed, labels=plan.labels)
+        if not writer.splits:
+            return sample, "", why if why in ("filtered", "agreement") else None
+        if why is None and placed is None:
+            why = "between_splits" if between else "no_rows"
+        return sample, placed or "", why
+
+    def _told(self, sample: Sample) -> Iterator[tuple[str, Mapping[str, Any] | bytes]]:
+        """The rows of a case, each with its config."""
+        writer = self._order.writer
+        for config, one in (writer.parts or {"": writer}).items():
+            for row in one.rows(sample):
+                yield config, row
+                if writer.sidecar:
+                    yield _SIDECAR, provenance(sample)
+
+    def _gated(
+        self, row: Mapping[str, Any] | bytes, gate: Gate, sample: Sample
+    ) -> dict[str, Any] | bytes:
+        if gate.policy == "allow":
+            return row if isinstance(row, bytes) else dict(row)
+        value = json.loads(row) if isinstance(row, bytes) else dict(row)
+        return gate.passed(value, str(sample.case.id))
+
+    def _has_rows(self, sample: Sample) -> bool:
+        """Whether a format says anything of a case; that a label may be absent is something."""
+        told = replace(sample, split=SPLITS[0], labels=("",))
+        writers = self._order.writer.parts.values() or (self._order.writer,)
+        return any(True for one in writers for _ in one.rows(told))
+
+    def _choose(self, material: Material) -> tuple[Sample, str | None]:
+        return choose(material, self._order.selection, self.who)
+
+    def _materials(self, after: int = 0) -> Iterator[Material]:
+        for material in self._queue.materials(after):
+            self.read += 1
+            if self.read % 256 == 0:
+                self.report(self.read)
+            yield material
+
+    def _stored(self, after: int) -> Iterator[Stored]:
+        for stored in self._queue.stored(after):
+            self.read += 1
+            if self.read % 256 == 0:
+                self.report(self.read)
+            yield stored
+
+    def _file(self, config: str, split: str) -> str:
+        writer = self._order.writer
+        if config == _SIDECAR:
+            return f"{split}.provenance.jsonl"
+        if writer.parts:
+            ending = "parquet" if self._parquet else "jsonl"
+            return f"data/{config}/{split}-00000-of-00001.{ending}"
+        if not writer.splits:
+            return writer.file if not self._parquet else f"{writer.file.partition('.')[0]}.parquet"
+        return f"{split}.{'parquet' if self._parquet else ENDINGS[writer.layout]}"
+
+    def _sink(self, stage: Stage, name: str, config: str) -> Sink:
+        writer = self._order.writer
+        if config == _SIDECAR:
+            return sink(stage, name, "lines", PROVENANCE, parquet=False)
+        fields = writer.parts[config].fields if config else self._order.fields
+        return sink(stage, name, writer.layout, fields, parquet=self._parquet)
+
+    @property
+    def _parquet(self) -> bool:
+        return self._order.parquet or (bool(self._order.writer.parts) and parquet_there())
+
+    def _card(
+        self,
+        tally: Tally,
+        gate: Gate,
+        places: Mapping[str, tuple[str, str]],
+        written: Mapping[str, Written],
+        stage: Stage,
+    ) -> bytes:
+        parts: dict[str, card.Part] = {}
+        for config, writer in self._order.writer.parts.items():
+            files = {
+                places[name][1]: (file, stage.size(name))
+                for name, file in written.items()
+                if places[name][0] == config
+            }
+            if files:
+                parts[config] = card.Part(writer.about, writer.fields, files)
+        settled = tally.chosen.total()
+        counts = card.Counts(
+            cases=tally.chosen,
+            left_out={LEFT_OUT[why]: count for why, count in sorted(tally.left_out.items())},
+            decisions=dict(sorted(sum(tally.decisions.values(), Counter()).items())),
+            guidelines=dict(sorted(tally.guidelines.items())),
+            policies=dict(sorted(tally.policies.items())),
+            reviewers=len(tally.reviewers),
+            agreement=tally.agreed / settled if settled else None,
+            pii=_GATE_WORDS[gate.policy],
+        )
+        return card.card(parts, counts, self._order.license)
+
+    def _manifest(self, tally: Tally, gate: Gate, files: list[Written], stage: Stage) -> bytes:
+        """The manifest as indented ASCII JSON: the same for the same selection of the same queue."""
+        order = self._order
+        value = {
+            "format": order.format,
+            "about": order.writer.about,
+            "hitl": __version__,
+            "files": [
+                {
+                    "name": one.name,
+                    "rows": one.rows,
+                    "bytes": stage.size(one.name),
+                    "sha256": one.sha256,
+                }
+                for one in files
+            ],
+            "rows": _by_name(tally.rows),
+            "cases": _by_name(tally.chosen),
+            "decisions": {
+                split or "all": dict(sorted(c.items()))
+                for split, c in sorted(tally.decisions.items())
+            },
+            "labels": {
+                split or "all": dict(sorted(c.items())) for split, c in sorted(tally.labels.items())
+            },
+            "states": dict(sorted(tally.states.items())),
+            "reviewers": sorted(tally.reviewers),
+            "policies": dict(sorted(tally.policies.items())),
+            "guidelines": dict(sorted(tally.guidelines.items())),
+            "left_out": dict(sorted(tally.left_out.items())),
+            "filters": order.selection.described(self.who),
+            "splits": dict(zip(SPLITS, order.shares, strict=True)) if order.writer.splits else None,
+            "pii": {"policy": gate.policy, "found": dict(sorted(gate.found.items()))},
+            "position": {
+                "cases": tally.cases,
+                "verdicts": tally.verdicts,
+                "latest": rfc3339(tally.latest) if tally.latest else None,
+            },
+            "fields": {name: one.about for name, one in order.fields.items()},
+        }
+        if order.writer.layout == "table":
+            value["formulas"] = "a cell that begins like a formula has an apostrophe before it"
+        return json.dumps(value, indent=1).replace("\x7f", "\\u007f").encode("ascii") + b"\n"
+
+
+def _silent(sample: Sample) -> str:
+    """Why a format that takes every case has no row for this one (a key of LEFT_OUT)."""
+    if not sample.judged:
+        return "unjudged"
+    return "planted" if sample.planted else "no_rows"
+
+
+def _place(material: Material, placement: Placement | None) -> tuple[str | None, bool]:
+    """The split of a case, as stored or as planned, and whether it is between two."""
+    if material.split is not None or placement is None:
+        return material.split, False
+    return placement.split(material.seq), placement.between(material.seq)
+
+
+def _labels(sample: Sample) -> set[str]:
+    found = {label for one in sample.judged for label in one.verdict.labels}
+    found |= {span.label for one in sample.judged for span in one.verdict.spans if span.label}
+    return found | {one.verdict.harm for one in sample.judged if one.verdict.harm}
+
+
+def _by_name(counter: Counter[str]) -> dict[str, int]:
+    return {name or "all": counter[name] for name in sorted(counter)}
+
+
+def _by_split(item: tuple[str, Sink]) -> tuple[str, int]:
+    """Files in the order train, validation, test, config by config."""
+    head, _, last = item[0].rpartition("/")
+    places = [at for at, split in enumerate(SPLITS) if last.startswith(split)]
+    return head, places[0] if places else 0

@@ -1,0 +1,112 @@
+"""What every store keeps for exports: splits that stay, pseudonyms, the trace of what left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hitl_tui.model.case import Submission
+from hitl_tui.model.work import Route
+from hitl_tui.queue.protocol import Exported, Forbidden, Invalid, NotFound, Queue, QueueError
+from tests.conformance.conftest import MakeQueue
+from tests.queue.world import events, fill, item, judge
+
+DIGEST = "0" * 64
+LEFT = Exported("sft", 3, DIGEST, {"train.jsonl": "1" * 64})
+
+
+def planted(queue: Queue, case_id: str) -> None:
+    submission = Submission.model_validate(
+        {"id": case_id, "output": "o", "gold": {"decision": "approve"}}
+    )
+    queue.admit([(submission, Route())])
+
+
+def test_materials_are_the_records_in_order_with_what_was_known_before(queue: Queue) -> None:
+    fill(queue, "a")
+    planted(queue, "g")
+    fill(queue, "b")
+    judge(queue, "alice", "reject", rationale="r")
+    found = list(queue.materials())
+    assert [(one.record.case.id, one.planted, one.split) for one in found] == [
+        ("a", False, None),
+        ("g", True, None),
+        ("b", False, None),
+    ]
+    assert found[0].record == queue.record("a")
+    assert [one.record.case.id for one in queue.materials(found[0].seq)] == ["g", "b"]
+    assert [one.record.case.id for one in queue.material_page(found[0].seq, 1)] == ["g"]
+
+
+def test_what_is_kept_says_the_same_as_the_records(queue: Queue) -> None:
+    fill(queue, "a", "b", overlap=2)
+    judge(queue, "alice", "reject", labels=("x",))
+    queue.undo("bob", judge(queue, "bob").id)
+    for kept, record in zip(queue.stored(), queue.records(), strict=True):
+        assert kept.case["id"] == record.case.id
+        assert kept.state == record.state
+        assert kept.taken == len(record.verdicts)
+        assert [verdict["id"] for verdict, _, _ in kept.verdicts] == [
+            one.verdict.id for one in record.verdicts if one.undone_at is None
+        ]
+
+
+def test_a_case_stays_in_the_split_it_was_put_into(queue: Queue) -> None:
+    fill(queue, "a", "b")
+    assert queue.assign_splits("lea", {"a": "train"}) == {"a": "train"}
+    assert queue.assign_splits("lea", {"a": "test", "b": "test"}) == {"a": "train", "b": "test"}
+    assert [one.split for one in queue.materials()] == ["train", "test"]
+    assert events(queue).count("split.assigned None") == 2
+    assert queue.verify().differences == ()
+
+
+def test_splits_survive_and_are_checked_against_the_trail(make_queue: MakeQueue) -> None:
+    first = make_queue()
+    fill(first, "a")
+    first.assign_splits("lea", {"a": "validation"})
+    assert [one.split for one in make_queue().materials()] == ["validation"]
+
+
+@pytest.mark.parametrize(
+    ("splits", "error"), [({"a": "holdout"}, QueueError), ({"none": "train"}, NotFound)]
+)
+def test_a_bad_assignment_changes_nothing(
+    queue: Queue, splits: dict[str, str], error: type[Exception]
+) -> None:
+    fill(queue, "a")
+    with pytest.raises(error):
+        queue.assign_splits("lea", {"a": "train", **splits})
+    assert [one.split for one in queue.materials()] == [None]
+
+
+def test_everybody_who_decided_has_a_pseudonym_that_stays(make_queue: MakeQueue) -> None:
+    queue = make_queue()
+    fill(queue, "a", "b")
+    judge(queue, "alice")
+    basis = queue.basis()
+    assert (basis.cases, set(basis.pseudonyms)) == (2, {"alice"})
+    assert "alice" not in basis.pseudonyms["alice"]
+    judge(queue, "bob")
+    later = make_queue().basis()
+    assert later.pseudonyms["alice"] == basis.pseudonyms["alice"] != later.pseudonyms["bob"]
+    assert later.events > basis.events
+
+
+def test_what_left_is_an_event(queue: Queue) -> None:
+    fill(queue, "a")
+    queue.exported("lea", LEFT)
+    assert events(queue)[-1] == "data.exported None"
+    assert queue.verify().differences == ()
+
+
+def test_what_left_is_named_by_whole_digests(queue: Queue) -> None:
+    with pytest.raises((Invalid, Forbidden)):
+        queue.exported("lea", replace(LEFT, files={"train.jsonl": "abc"}))
+
+
+def test_many_are_assigned_at_once(queue: Queue) -> None:
+    names = [f"c{number}" for number in range(600)]
+    queue.admit([item(name) for name in names])
+    queue.assign_splits("lea", dict.fromkeys(names, "train"))
+    assert {one.split for one in queue.materials()} == {"train"}
