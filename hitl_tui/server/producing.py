@@ -186,6 +186,8 @@ async def _answer_within(
     try:
         with house.resolutions.of(case_id) as news:
             while not gone.done():
+                # Before the look, so that what comes while looking ends the wait that follows.
+                news.clear()
                 found = await house.change(
                     lambda do, tx: do.resolution(tx, case_id, deliver=deliver)
                 )
@@ -193,7 +195,6 @@ async def _answer_within(
                 left = deadline - time.monotonic()
                 if found is not None or record.state == "withdrawn" or house.draining or left <= 0:
                     return found
-                news.clear()
                 await _until_news(news, gone, min(left, _to_due(record.route.due, house)))
     finally:
         gone.cancel()

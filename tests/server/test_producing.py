@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hitl_tui.queue.protocol import Record
+from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.server.app import build
 from tests.queue.world import FakeClock
 from tests.server.asgi import Site, code
 
@@ -120,6 +124,40 @@ async def test_a_decision_made_beside_the_server_reaches_those_who_wait(site: Si
     site.queue.submit(verdict(beside, "alice", "reject"))
     await site.house.tick()
     assert (await waiting).json()["resolution"]["decision"] == "reject"
+
+
+async def test_an_answer_that_comes_while_it_is_looked_for_ends_the_wait(
+    path: Path, clock: FakeClock
+) -> None:
+    queue, reader = (SqliteQueue(path, clock=clock, create=True) for _ in range(2))
+    loop = asyncio.get_running_loop()
+    looked: list[str] = []
+
+    class Reader:
+        """Lets alice decide just when the one who waits looks at the case."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(reader, name)
+
+        def record(self, case_id: str) -> Record:
+            found = reader.record(case_id)
+            looked.append(case_id)
+            if len(looked) == 1:
+                asyncio.run_coroutine_threadsafe(site.judge("alice"), loop).result()
+            return found
+
+    app = build(queue, clock=clock, reader=Reader())
+    async with app.router.lifespan_context(app):
+        site = Site(queue, app, clock)
+        # What was done beside the server until here wakes nobody any more.
+        await site.house.tick()
+        body = {"id": "c1", "output": "o"}
+        async with asyncio.timeout(10):
+            answer = await site.ask("app", "POST", "/v1/cases", body, headers=WAIT)
+        assert answer.json()["resolution"]["decision"] == "approve"
+        await site.close()
+    for opened in (queue, reader):
+        opened.close()
 
 
 async def test_a_batch_takes_the_good_lines_and_names_the_bad_ones(site: Site) -> None:
