@@ -25,7 +25,7 @@ async def listing(asked: Asked, house: House) -> Response:
     pool = pools[0] if pools else None
     page = await house.read(
         lambda queue: queue.listing(
-            state=query.state, pool=pool, cursor=query.cursor, limit=query.limit
+            state=query.state, pool=pool, cursor=query.cursor or None, limit=query.limit
         )
     )
     rows = tuple(shapes.RowAnswer(**dataclasses.asdict(row)) for row in page.rows)

@@ -58,6 +58,7 @@ ENDPOINTS: Mapping[str, Takes] = {
         "Hand over many cases, one a line (NDJSON), in one transaction.",
         {200: shapes.BatchAnswer},
         _LINES,
+        also="With `Accept: application/x-ndjson` the answer has a line for each line.",
     ),
     "GET /v1/cases": Takes(
         "List cases in order of arrival.", {200: shapes.PageAnswer}, query=asking.ListQuery

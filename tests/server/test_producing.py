@@ -75,7 +75,9 @@ async def test_what_does_not_fit_is_refused_with_a_pointer_to_it(
     "raw", [b"", b"[]", b"{", b'{"id":"a","id":"b"}', b'{"output":NaN}', b'"\\ud800"', b"\xff"]
 )
 async def test_what_is_no_json_of_ours_is_refused(site: Site, raw: bytes) -> None:
-    assert code(await site.ask("app", "POST", "/v1/cases", content=raw)) == (422, "invalid")
+    answer = await site.ask("app", "POST", "/v1/cases", content=raw)
+    assert code(answer) == (422, "invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [""]
 
 
 async def test_an_answer_comes_to_the_one_who_waits_for_it(site: Site) -> None:
@@ -179,7 +181,20 @@ async def test_a_batch_takes_the_good_lines_and_names_the_bad_ones(site: Site) -
         (5, "duplicate", None),
         (6, "refused", "idempotency-conflict"),
     ]
+    assert [line["id"] for line in answer.json()["lines"]] == ["b1", None, "b2", "b1", "c1"]
     assert site.queue.status().pending == 2
+
+
+async def test_a_batch_is_answered_line_by_line_when_that_is_asked_for(site: Site) -> None:
+    lines = '{"id": "b1", "output": "o"}\n{"id": "b2"}\n'
+    accept = {"Accept": "application/x-ndjson"}
+    answer = await site.ask("app", "POST", "/v1/cases:batch", content=lines, headers=accept)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    found = [json.loads(line) for line in answer.text.splitlines()]
+    assert [(one["line"], one["id"], one["outcome"]) for one in found] == [
+        (1, "b1", "queued"),
+        (2, "b2", "refused"),
+    ]
 
 
 async def test_anothers_case_looks_like_none(site: Site) -> None:
