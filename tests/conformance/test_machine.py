@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,13 @@ from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Claim
 from hitl_tui.queue import claims
 from hitl_tui.queue.invariants import violations
-from hitl_tui.queue.protocol import Forbidden, LeaseLost, NotAvailable, UndoRefused
+from hitl_tui.queue.protocol import (
+    Forbidden,
+    LeaseLost,
+    NotAvailable,
+    Record,
+    UndoRefused,
+)
 from hitl_tui.queue.sqlite import SqliteQueue
 from tests.conformance.model import MCase, Model, MVerdict
 from tests.queue.world import FakeClock, ids, item, verdict
@@ -351,7 +358,15 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_records_agree(self) -> None:
-        for record in self.queue.records():
+        self.check(self.records())
+
+    def records(self) -> Iterable[Record]:
+        """What the store has after a step."""
+        return self.queue.records()  # type: ignore[no-any-return]
+
+    def check(self, records: Iterable[Record]) -> None:
+        """The records are those of the model."""
+        for record in records:
             case = self.model.cases[record.case.id]
             assert (record.state, record.route.pool) == (case.state, case.pool)
             assert (record.resolution is not None) == (case.state == "resolved")
