@@ -15,8 +15,12 @@ from tests.queue.serving import Served
 
 
 class HttpMachine(QueueMachine):
+    def __init__(self) -> None:
+        self.secrets: dict[tuple[str, str], str] = {}
+        super().__init__()
+
     def opened(self) -> Any:
-        return Everybody(Served(self.path, self.clock), KNOWN)
+        return Everybody(Served(self.path, self.clock, secrets=self.secrets), KNOWN)
 
     def records(self) -> Iterable[Record]:
         # A request a case at every step would take minutes: over HTTP they are read at the end.

@@ -26,13 +26,20 @@ class Served:
     """A queue file behind a server of its own; `store` is the file as the operator has it."""
 
     def __init__(
-        self, path: Path, clock: Clock, *, rules: Rules | None = None, port: int = 0
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        rules: Rules | None = None,
+        port: int = 0,
+        secrets: dict[tuple[str, str], str] | None = None,
     ) -> None:
+        """`secrets` are those of tokens that the file has already, by name and role."""
         self.path = path
         self.clock = clock
         self.rules = rules
         self.store = SqliteQueue(path, clock=clock, create=True, rules=rules)
-        self._secrets: dict[tuple[str, str], str] = {}
+        self._secrets = {} if secrets is None else secrets
         self.port = port
         self.start()
 
