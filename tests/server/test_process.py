@@ -100,16 +100,17 @@ def test_slow_connections_do_not_slow_down_the_others(server: Server) -> None:
     secret = server.token("producer", "slow")
     head = f"POST /v1/cases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n"
     begun = (head[:20], head, head + "Content-Length: 1000\r\n\r\n{")
-    rounds = []
-    # What else the machine does makes a round longer, never shorter: one that holds is enough.
-    while not any(slowed <= 2 * alone for alone, slowed in rounds):
-        assert len(rounds) < ROUNDS, rounds
-        alone = p99(pair.loops(60))
+    alone: list[float] = []
+    slowed: list[float] = []
+    # What else the machine does makes a round longer, never shorter: the least of each are compared.
+    while not slowed or min(slowed) > 2 * min(alone):
+        assert len(slowed) < ROUNDS, (alone, slowed)
+        alone.append(p99(pair.loops(60)))
         with ExitStack() as stack:
             for number in range(SLOW):
                 slow = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
                 slow.sendall(begun[number % 3].encode())
-            rounds.append((alone, p99(pair.loops(60))))
+            slowed.append(p99(pair.loops(60)))
 
 
 def p99(seconds: list[float]) -> float:
