@@ -111,7 +111,9 @@ ENDPOINTS: Mapping[str, Takes] = {
         codes=("not-available",),
     ),
     "POST /v1/cases/{id}:requeue": Takes(
-        "Forget who skipped or snoozed a case.", {204: NOTHING}, shapes.OneReviewer
+        "Forget who skipped or snoozed a case; a reviewer names themselves.",
+        {204: NOTHING},
+        shapes.OneReviewer,
     ),
     "POST /v1/cases/{id}:free": Takes(
         "End the leases on a case.", {200: shapes.FreedAnswer}, shapes.OneReviewer

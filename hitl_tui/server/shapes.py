@@ -11,6 +11,7 @@ from hitl_tui.model.fields import Boolean, Int, Name, Number, Record, Text, Time
 from hitl_tui.model.ids import new_id
 from hitl_tui.model.verdict import EvidenceRef, Span, Verdict
 from hitl_tui.model.work import CaseState, Cause, ReleaseReason, Resolution, Route
+from hitl_tui.queue.opinions import Opinion
 
 LONGEST_WAIT_S = 120
 LONGEST_LEASE_S = 86_400
@@ -295,22 +296,6 @@ class DisputesAnswer(Record):
     """What waits for adjudication, oldest first."""
 
     disputes: tuple[DisputeRow, ...]
-
-
-class Opinion(Record):
-    """A verdict without its author: `name` is A, B, C."""
-
-    name: Name
-    decision: Name
-    labels: tuple[Name, ...]
-    spans: tuple[Span, ...]
-    edited_output: RawText | None
-    rationale: RawText | None
-    guidelines: tuple[Name, ...]
-    confidence: Int | None
-    strength: Int | None
-    severity: Int | None
-    harm: Name | None
 
 
 class DisputeAnswer(Record):

@@ -178,6 +178,22 @@ async def test_a_skip_is_taken_back_by_whoever_skipped(site: Site) -> None:
     assert answer.json()["case"]["id"] == "c1"
 
 
+async def test_a_reviewer_has_their_own_skip_forgotten_and_nobody_elses(site: Site) -> None:
+    await site.hand_over("c1", overlap=2)
+    await site.hand_over("c2")
+    for name in ("alice", "bob"):
+        (claim,) = await site.claim(name)
+        await site.ask(name, "POST", f"/v1/claims/{claim['token']}:release", {"reason": "skip"})
+    path = "/v1/cases/c1:requeue"
+    for body in ({}, {"reviewer": "bob"}):
+        assert code(await site.ask("alice", "POST", path, body)) == (403, "forbidden")
+    nowhere = await site.ask("alice", "POST", "/v1/cases/x:requeue", {"reviewer": "alice"})
+    assert code(nowhere) == (404, "not-found")
+    assert (await site.ask("alice", "POST", path, {"reviewer": "alice"})).status_code == 204
+    assert case_ids(await site.claim("alice")) == ["c1"]
+    assert case_ids(await site.claim("bob")) == ["c2"]
+
+
 @pytest.mark.parametrize(
     "body", [{"reason": "snooze"}, {"reason": "skip", "until": "2026-11-22T10:00:00Z"}, {"x": 1}]
 )
