@@ -26,9 +26,10 @@ class Day:
     late_s: float
 
 
-def work(path: Path, name: str, place: float, found: Any) -> None:
-    """Claim and judge at this pace; how it went is put into `found`."""
+def work(path: Path, name: str, place: float, ready: Any, found: Any) -> None:
+    """Claim and judge at this pace once all are ready; how it went is put into `found`."""
     queue, worst, late = opened(path), 0.0, 0.0
+    ready.wait()
     next_loop = time.monotonic() + place / LOOPS_A_SECOND
     ends = time.monotonic() + SIZE.seconds_on_one_file
     while next_loop < ends:
@@ -48,13 +49,14 @@ def work(path: Path, name: str, place: float, found: Any) -> None:
 def test_no_claim_of_many_processes_on_one_file_waits_a_second(tmp_path: Path) -> None:
     path, found = tmp_path / "hitl.db", fork.SimpleQueue()
     count = SIZE.processes_on_one_file
+    ready = fork.Barrier(count)
     queue = opened(path)
     loops = round(count * LOOPS_A_SECOND * (SIZE.seconds_on_one_file + 1))
     for start in range(0, loops, 500):
         fill(queue, *(f"c{number}" for number in range(start, min(start + 500, loops))))
     queue.close()
     workers = [
-        fork.Process(target=work, args=(path, f"r{number}", number / count, found))
+        fork.Process(target=work, args=(path, f"r{number}", number / count, ready, found))
         for number in range(count)
     ]
     for worker in workers:
