@@ -83,7 +83,7 @@ ENDPOINTS: Mapping[str, Takes] = {
     ),
     "GET /v1/cases/{id}/resolution": Takes(
         "The answer of a case, waited for; 202 while there is none.",
-        {200: Resolution, 202: shapes.CaseAnswer},
+        {200: Resolution, 202: shapes.Unanswered},
         also=f"In the query, {_WAIT}",
     ),
     "POST /v1/cases/{id}/adjudication": Takes(

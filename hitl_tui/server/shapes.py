@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, RootModel, TypeAdapter
 
 from hitl_tui.model.case import Case, CaseId, RawText, Submission
 from hitl_tui.model.fields import Boolean, Int, Name, Number, Record, Text, Time
@@ -225,6 +225,10 @@ class RecordAnswer(Record):
     resolution: Resolution | None = None
     verdicts: tuple[StoredAnswer, ...] | None = None
     ruling: RulingAnswer | None = None
+
+
+class Unanswered(RootModel[CaseAnswer | RecordAnswer]):
+    """A case that has no answer yet: as its producer hears of it, or as who holds it sees it."""
 
 
 class LineAnswer(Record):
