@@ -242,6 +242,7 @@ def _schemas() -> tuple[Mapping[tuple[type[BaseModel], JsonSchemaMode], str], di
     references, definitions = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
     schemas = definitions["$defs"]
     schemas["Handed"] = _handed(schemas["Handed"])
+    schemas["VerdictRequest"] = _verdict(schemas["VerdictRequest"])
     schemas["ReleaseRequest"] = _release(schemas["ReleaseRequest"])
     schemas["ChangeRequest"] = _change(schemas["ChangeRequest"])
     del schemas["ClaimRequest"]["properties"]["wait"]
@@ -308,6 +309,16 @@ def _needed(name: str, schema: Schema) -> Schema:
     if name == "input":
         choices = [{**one, "minItems": 1} if one.get("type") == "array" else one for one in choices]
     return choices[0] if len(choices) == 1 else {**schema, "anyOf": choices}
+
+
+def _verdict(schema: Schema) -> Schema:
+    """A verdict whose `case_id` is a pattern, as the id of a case is: nobody should make one up.
+
+    Which decisions and texts fit depends on the kind of the case, which no schema of the request can say.
+    """
+    properties = dict(schema["properties"])
+    case_id = properties.pop("case_id")
+    return {**schema, "properties": properties, "patternProperties": {"^case_id$": case_id}}
 
 
 def _release(schema: Schema) -> Schema:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, RootModel, TypeAdapter
+from pydantic import AfterValidator, Field, RootModel, TypeAdapter
 
 from hitl_tui.model.case import Case, CaseId, RawText, Submission
 from hitl_tui.model.fields import Boolean, Int, Name, Number, Record, Text, Time
 from hitl_tui.model.ids import new_id
-from hitl_tui.model.verdict import EvidenceRef, Span, Verdict
+from hitl_tui.model.verdict import DECISIONS, EvidenceRef, Span, Verdict
 from hitl_tui.model.work import CaseState, Cause, ReleaseReason, Resolution, Route
 from hitl_tui.queue.opinions import Opinion
 
@@ -63,12 +63,25 @@ class UnskipRequest(Record):
     lease_s: LeaseSeconds = 300
 
 
+_DECISIONS = sorted({decision for known in DECISIONS.values() for decision in known})
+
+
+def _known(decision: str) -> str:
+    if decision not in _DECISIONS:
+        raise ValueError(f"a decision is one of: {', '.join(_DECISIONS)}")
+    return decision
+
+
+Decision = Annotated[Name, AfterValidator(_known), Field(json_schema_extra={"enum": _DECISIONS})]
+"""A decision of some kind of case; whether it fits the case at hand is for the store to say."""
+
+
 class VerdictRequest(Record):
     """A verdict under a lease. The server adds the reviewer and the time of the decision."""
 
     token: Token
     case_id: CaseId
-    decision: Name
+    decision: Decision
     labels: tuple[Name, ...] = ()
     spans: tuple[Span, ...] = ()
     edited_output: RawText | None = None

@@ -13,7 +13,8 @@ def test_this_machine_is_told(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["", "0.0.0.0", "::", "localhost.example.org", "127.0.0.1.nip.io", "10.0.0.1", "[::1]"]
+    "host",
+    ["", "0.0.0.0", "::", "localhost.example.org", "127.0.0.1.nip.io", "10.0.0.1", "[::1]"],  # noqa: S104
 )
 def test_nothing_else_is_taken_for_it(host: str) -> None:
     assert not is_loopback(host)

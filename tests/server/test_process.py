@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import signal
 import socket
@@ -19,6 +20,7 @@ import httpx
 import pytest
 
 from hitl_tui.model.ids import new_id
+from hitl_tui.queue.invariants import violations
 from tests.server.processes import Server, serving
 
 SLOW = 300
@@ -84,6 +86,25 @@ def test_sigterm_finishes_what_was_begun_and_leaves_one_whole_file(path: Path) -
     with sqlite3.connect(path) as conn:
         assert conn.execute("SELECT count(*) FROM verdicts").fetchone() == (1,)
     conn.close()
+
+
+def test_sigterm_ends_a_server_whose_file_another_program_keeps_locked(path: Path) -> None:
+    with serving(path) as server:
+        body = b'{"id": "c1", "output": "o"}'
+        head = f"Authorization: Bearer {server.token('producer', 'app')}\r\nHost: x"
+        head += f"\r\nContent-Length: {len(body)}\r\n\r\n"
+        with (
+            path.with_name(path.name + ".lock").open("rb") as lock,
+            socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection,
+        ):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            connection.sendall(b"POST /v1/cases HTTP/1.1\r\n" + head.encode() + body)
+            # By the second answer the server has read what was sent before.
+            for _ in range(2):
+                assert httpx.get(f"{server.url}/healthz").status_code == 200
+            assert server.stop(30) == 1
+            assert b'"code": "draining"' in connection.recv(65536)
+    assert violations(path) == []
 
 
 def test_a_case_of_two_mebibytes_is_413_and_the_next_request_works(server: Server) -> None:

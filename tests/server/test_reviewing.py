@@ -150,7 +150,12 @@ async def test_a_verdict_without_a_lease_says_the_same_of_any_case(site: Site) -
 
 async def test_a_decision_that_does_not_fit_the_kind_is_invalid(site: Site) -> None:
     await site.hand_over("c1")
-    assert code(await site.judge("alice", "tie")) == (422, "invalid")
+    (claim,) = await site.claim("alice")
+    assert code(await site.decide("alice", claim, "tie")) == (422, "invalid")
+    unheard_of = await site.decide("alice", claim, "perhaps")
+    assert code(unheard_of) == (422, "invalid")
+    assert [error["pointer"] for error in unheard_of.json()["errors"]] == ["/decision"]
+    assert (await site.decide("alice", claim, "approve")).status_code == 201
 
 
 async def test_undo_gives_the_case_back_and_the_next_verdict_counts(site: Site) -> None:
