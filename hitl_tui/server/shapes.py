@@ -110,7 +110,7 @@ class VerdictRequest(Record):
 class AdjudicationRequest(Record):
     """How a dispute is settled, and what caused it."""
 
-    decision: Name
+    decision: Decision
     cause: Cause
     output: RawText | None = None
     note: Text = ""
