@@ -226,9 +226,17 @@ class TestFolding:
                 assert "folded" in bench.says()
                 assert bench.review.mode == "read"
 
+    async def test_the_line_that_explains_a_mark_does_not_quote_folded_text(self, start):
+        private = {**PRIVATE, "context": ["Mr Iversen has no telephone."]}
+        async with start([private]) as bench:
+            assert bench.review.prepared.grounding.flags
+            assert "0900" not in bench.says()
+            await bench.press("v")
+            assert "0900" in bench.says()
+
     async def test_a_tag_folds_the_whole_and_a_folded_case_can_be_decided(self, start):
         async with start([{**CLEAN, "tags": ["graphic"]}]) as bench:
-            assert "Delivery" not in painted(bench.review.output)
+            assert "Delivery" not in painted(bench.review.output) + painted(bench.review.sources)
             await bench.press("a")
             assert verdict(bench, "support-2").revealed is False
 
@@ -236,6 +244,17 @@ class TestFolding:
         async with start([{**PREFERENCE, "tags": ["graphic"]}]) as bench:
             both = painted(bench.review.output) + painted(bench.review.sources)
             assert "light" not in both
+
+
+async def test_a_question_that_cannot_be_read_is_not_answered(start):
+    async with start([HEADPHONES]) as bench:
+        await bench.press("x")
+        await bench.pilot.resize_terminal(50, 10)
+        await bench.press("3")
+        assert bench.decisions() == {"support-1": []}
+        await bench.pilot.resize_terminal(80, 24)
+        await bench.press("3")
+        assert bench.decisions() == {"support-1": ["reject"]}
 
 
 class TestPanels:
