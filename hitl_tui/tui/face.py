@@ -298,8 +298,8 @@ def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
     """Why the current claim is marked, in words, with the two values; at the right why the case is here."""
     right = signal_pieces(prepared.case.signals, looking.revealed) if width >= 100 else []
     if looking.folded:
-        words = [piece("folded: ", "look"), piece("v", "key"), piece(" shows the text", "dim")]
-        return Line(words, right)
+        hint = [piece("folded: ", "look"), piece("v", "key"), piece(" shows the text", "dim")]
+        return Line(hint, right)
     if looking.claim is None:
         return Line([piece(_nothing_marked(prepared), "dim")], right)
     clause = prepared.grounding.clauses[looking.claim]
