@@ -244,6 +244,9 @@ class TestFolding:
         async with start([{**PREFERENCE, "tags": ["graphic"]}]) as bench:
             both = painted(bench.review.output) + painted(bench.review.sources)
             assert "light" not in both
+            await bench.press("d")
+            assert "folded" in bench.says()
+            assert "light" not in painted(bench.review.sources)
 
 
 async def test_a_question_that_cannot_be_read_is_not_answered(start):
