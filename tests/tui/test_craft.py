@@ -127,6 +127,15 @@ class TestMarking:
             (span,) = verdict(bench, "tone-3").spans
             assert text[span.start : span.end] == text
 
+    async def test_a_stretch_can_be_copied_instead(self, start):
+        sent = []
+        async with start([ALONE]) as bench:
+            bench.app._past_the_gate = sent.append
+            bench.app.environ = {"TERM": "xterm"}
+            await bench.press("m", "l", "y")
+            assert bench.review.item.spans == []
+        assert base64.b64encode(b"Because you").decode() in sent[0]
+
     async def test_a_mark_is_taken_away_and_survives_a_restart_before_that(self, start):
         async with start([ALONE]) as bench:
             await bench.press("m", "enter", "8")
