@@ -319,6 +319,16 @@ class TestPanels:
             assert "two  changed since you last read it" in panel.pane.document.text
             assert book.unread() == frozenset()
 
+    async def test_a_changed_guideline_is_told_after_the_first_case(self, start):
+        async with start([HEADPHONES]) as bench:
+            bench.review.handbook.note_read()
+            await bench.leave()
+        async with start() as bench:
+            book = bench.review.handbook
+            book.read_guideline = lambda: "# Tone {#tone}\nOther words.\n"
+            bench.review._tell_of_changes()
+            assert "the guideline has changed since you read it, sections: 1" in bench.says()
+
     async def test_a_guideline_that_cannot_be_read_is_said(self, start):
         def unreadable():
             raise FileNotFoundError(2, "No such file", "guideline.md")

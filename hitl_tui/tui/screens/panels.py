@@ -109,6 +109,22 @@ class Panels(Answering, inherit_bindings=False):
         except OSError as error:
             self._say(message("that you read it could not be noted: {why}", why=error), "look")
 
+    def _tell_of_changes(self) -> None:
+        """Say once that the guideline is another than the one this reviewer has read."""
+        try:
+            changed = len(self.handbook.unread())
+        except (OSError, ValueError):
+            return  # `h` says why it cannot be read
+        if changed and self._notice is None:
+            self._say(
+                message(
+                    "the guideline has changed since you read it, sections: {n} · {key} opens it",
+                    n=changed,
+                    key=self._key("guideline"),
+                ),
+                "look",
+            )
+
     def _fill_side(self) -> None:
         """The batch with the case at hand, and the section of the guideline that it is about."""
         if self.side is None or not self.side.display:

@@ -50,6 +50,8 @@ from hitl_tui.tui.widgets.editor import Editor
 
 STATUS_EVERY_S = 5.0
 PREFETCH_AFTER_S = 0.05
+TELL_AFTER_S = 1.0
+"""When it is said that the guideline has changed: after the first case, and once."""
 FIRST_CASE_WITHIN_S = 0.3
 SAY_SAVING_AFTER_S = 0.4
 
@@ -103,6 +105,7 @@ class Review(Panels, inherit_bindings=False):
         self.set_interval(1.0, self._tick)
         self.set_interval(max(1.0, self.desk.lease_s / 3), self._heartbeat)
         self.set_timer(PREFETCH_AFTER_S, self._refresh_status)
+        self.set_timer(TELL_AFTER_S, self._tell_of_changes)
         self.call_after_refresh(self._when_shown)
 
     async def _show_current(self, wanted: Item | None = None) -> None:
