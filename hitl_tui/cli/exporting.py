@@ -51,7 +51,7 @@ def made(
             queue=store.address,
         )
     with say.progress(exporter.reads) as progress:
-        exporter.report = lambda cases: progress(cases, cases)
+        exporter.report = progress
         scratch = Scratch()
         try:
             plan = exporter.plan(scratch)

@@ -25,8 +25,8 @@ from hitl_tui.formats.writers.contract import Writer
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.queue.protocol import SPLITS, Exported, Material, Queue, Stored
 
-Report = Callable[[int], None]
-"""Told how many cases have been read, of as many as `Plan.reads`."""
+Report = Callable[[int, int], None]
+"""Told how far the export is, of `Exporter.reads`, and how many cases it has read."""
 _SHOWN = 5
 _SIDECAR = "provenance"
 _GATE_WORDS: Mapping[Policy, str] = {
@@ -108,10 +108,11 @@ class Exporter:
         self._queue = queue
         self._order = order
         self._actor = actor
-        self.report: Report = lambda cases: None
+        self.report: Report = lambda done, cases: None
         self.basis = queue.basis()
         self._names = dict(self.basis.pseudonyms)
         self.read = 0
+        self._spared = 0
 
     @property
     def reads(self) -> int:
@@ -138,6 +139,7 @@ class Exporter:
                 fresh += material.split is None
                 labels |= _labels(sample)
         if not fresh:
+            self._spared = 2 * self.basis.cases
             return Plan(tuple(sorted(labels)))
         groups = Groups(scratch)
         for material in self._materials():
@@ -320,14 +322,14 @@ class Exporter:
         for material in self._queue.materials(after):
             self.read += 1
             if self.read % 256 == 0:
-                self.report(self.read)
+                self.report(self._spared + self.read, self.read)
             yield material
 
     def _stored(self, after: int) -> Iterator[Stored]:
         for stored in self._queue.stored(after):
             self.read += 1
             if self.read % 256 == 0:
-                self.report(self.read)
+                self.report(self._spared + self.read, self.read)
             yield stored
 
     def _file(self, config: str, split: str) -> str:

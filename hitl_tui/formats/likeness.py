@@ -111,7 +111,7 @@ def alike(one: str, other: str) -> bool:
     if _numbers(one) != _numbers(other):
         return shorter >= 2 * LONG and score >= ALIKE_BUT_NUMBERS
     least = ALIKE if shorter >= LONG else ALIKE_SHORT
-    return score >= least or fuzz.token_sort_ratio(one, other) >= ALIKE_SORTED
+    return bool(score >= least or fuzz.token_sort_ratio(one, other) >= ALIKE_SORTED)
 
 
 @cache
