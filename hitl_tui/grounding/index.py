@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,13 +19,17 @@ from hitl_tui.grounding.normalise import (
     placed_keys,
     prefix,
 )
+from hitl_tui.grounding.negations import denies
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.segment import WORD, sentences
+from hitl_tui.grounding.synonyms import GROUPS, groups
 from hitl_tui.grounding.types import Span
 
 _MOST_POSTINGS = 256
 _MOST_READ = 4096
 _LONGEST_READ = 4000
+_FAMILY_LENGTH = 5
+_NO_GROUP: frozenset[int] = frozenset()
 _VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS]))
 
 
@@ -33,7 +37,8 @@ _VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORD
 class Sentence:
     """One sentence of the sources, read closely: ``context[passage][start:end]``.
 
-    `keys` are its words in order, `places` their ranges in the passage, `pairs` its neighbouring keys.
+    `keys` are its words in order, `places` their ranges in the passage, `pairs` its neighbouring keys,
+    `first` the first place of each key in `keys`; `denies` tells whether it has a negation.
     """
 
     number: int
@@ -44,7 +49,10 @@ class Sentence:
     places: tuple[Span, ...]
     words: frozenset[str]
     families: frozenset[str]
+    groups: frozenset[int]
     pairs: frozenset[tuple[str, str]]
+    first: dict[str, int]
+    denies: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Index:
     """What is known of one context. Take it from `build_index`; `ground` only reads it.
 
     `postings` lists for each key the first sentences that hold it, `counts` in how many it stands;
-    `families` are the five-letter beginnings of all keys.
+    `families` are the five-letter beginnings of all keys, `groups` the groups of synonyms they are in.
     """
 
     context: tuple[str, ...]
@@ -64,10 +72,18 @@ class Index:
     postings: dict[str, list[int]]
     counts: dict[str, int]
     families: frozenset[str]
+    groups: frozenset[int]
     _read: dict[int, Sentence] = field(default_factory=dict, repr=False, compare=False)
     _values: dict[int, tuple[Quantity, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    def seen(self, word: str) -> float:
+        """How surely the sources hold a key: 1 itself, 0.5 a word of its family or a synonym, else 0."""
+        if word in self.counts:
+            return 1.0
+        kin = len(word) >= _FAMILY_LENGTH and prefix(word) in self.families
+        return 0.5 if kin or not self.groups.isdisjoint(groups(word)) else 0.0
 
     def idf(self, word: str) -> float:
         """How much a key tells: ln(1 + (sentences + 1) / sentences with it).
@@ -86,6 +102,9 @@ class Index:
         text = self.context[passage]
         found, places = placed_keys(text, (start, end))
         words = frozenset(found)
+        first: dict[str, int] = {}
+        for place, word in enumerate(found):
+            first.setdefault(word, place)
         sentence = Sentence(
             number=number,
             passage=passage,
@@ -95,10 +114,24 @@ class Index:
             places=tuple(places),
             words=words,
             families=frozenset(map(prefix, words)),
+            groups=_groups_of(words),
             pairs=frozenset(pairwise(found)),
+            first=first,
+            denies=denies(found),
         )
         self._read[number] = sentence
         return sentence
+
+    def around(self, sentence: Sentence) -> frozenset[str]:
+        """The keys of a sentence and of its two neighbours in the passage."""
+        beside = (sentence.number - 1, sentence.number + 1)
+        return sentence.words.union(
+            *(
+                self.sentence(number).words
+                for number in beside
+                if 0 <= number < len(self.spans) and self.spans[number][0] == sentence.passage
+            )
+        )
 
     def values(self, sentence: Sentence) -> tuple[Quantity, ...]:
         """Return the quantities of a sentence of this context, with ranges in its passage."""
@@ -143,7 +176,12 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
         postings=postings,
         counts=counts,
         families=frozenset(map(prefix, postings)),
+        groups=_groups_of(postings),
     )
+
+
+def _groups_of(words: Iterable[str]) -> frozenset[int]:
+    return _NO_GROUP.union(*(GROUPS[word] for word in words if word in GROUPS))
 
 
 def values_within(text: str, span: Span) -> tuple[Quantity, ...]:

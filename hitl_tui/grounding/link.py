@@ -9,6 +9,7 @@ from heapq import nsmallest
 from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.normalise import prefix
 from hitl_tui.grounding.opposites import opposites
+from hitl_tui.grounding.synonyms import groups
 from hitl_tui.grounding.types import Evidence, Span
 
 _CLAUSE_WEIGHT = 2.0
@@ -93,6 +94,8 @@ def covered(weights: dict[str, float], sentence: Sentence) -> float:
         if key in sentence.words:
             total += weight
         elif len(key) >= 5 and prefix(key) in sentence.families:
+            total += _FAMILY * weight
+        elif not sentence.groups.isdisjoint(groups(key)):
             total += _FAMILY * weight
     return total
 

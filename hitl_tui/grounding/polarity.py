@@ -10,26 +10,15 @@ from itertools import chain
 
 from hitl_tui.grounding.index import Sentence
 from hitl_tui.grounding.link import Claim, Link, covered
+from hitl_tui.grounding.negations import CUES, OPEN, denials
 from hitl_tui.grounding.normalise import STOP_WORDS
 from hitl_tui.grounding.opposites import opposites
 from hitl_tui.grounding.types import Evidence, Flag
 
 _SAME_SUBJECT = 0.5
 _CLOSE_SUBJECT = 0.65
-_REACH = 4
 _NEIGHBOUR = 6
 
-_CUES = frozenset(
-    "not never cannot no non without neither nor hardly unabl "
-    "dont doesnt didnt cant couldnt wont wouldnt isnt arent wasnt werent hasnt havent hadnt "
-    "shouldnt mustnt neednt "
-    "nicht kein keine keinen keiner niemals jamais nunca".split()
-)
-_NO_DENIAL_AFTER = frozenset(
-    "onli only more less later fewer matter doubt wonder just necessarili hesitat all everi everyon too".split()
-)
-_OPEN = frozenset("if whether unless or when whenev though although why".split())
-"""Words that make a sentence say nothing about what is the case, within a few words before a negation."""
 _SOFT = frozenset(
     "none against warn wari lose los remov avoid prevent refrain free fail lack stop except "
     "rather instead exclud unlik few littl rare unles".split()
@@ -45,7 +34,7 @@ def negation_flags(claim: Claim, number: int, links: Sequence[Link]) -> list[Fla
     At most one flag. Silent unless the sentence holds most of what the claim is about, the word denied
     and a neighbour stand in the same order in both, and every linked sentence has that word the same way.
     """
-    about = {key: w for key, w in claim.weights.items() if key not in _CUES}
+    about = {key: w for key, w in claim.weights.items() if key not in CUES}
     shares = [(link.sentence, _share(about, link.sentence)) for link in links]
     near = [sentence for sentence, share in shares if share >= _SAME_SUBJECT]
     if not near or near[0] is not links[0].sentence:
@@ -63,7 +52,7 @@ _Found = tuple[tuple[int, int], tuple[int, int]]
 
 def _added(claim: Claim, near: Sequence[Sentence]) -> Iterator[_Found]:
     """Yield where the claim denies a word that no near sentence denies."""
-    for cue, head in _denials(claim.keys):
+    for cue, head in denials(claim.keys):
         word = claim.keys[head]
         if claim.places[cue + 1][0] - claim.places[cue][1] > 1 and claim.keys[cue] == "no":
             continue
@@ -76,9 +65,9 @@ def _added(claim: Claim, near: Sequence[Sentence]) -> Iterator[_Found]:
 
 def _dropped(claim: Claim, near: Sequence[Sentence]) -> Iterator[_Found]:
     """Yield where the claim says a word that every near sentence denies."""
-    if any(key in _CUES or key in _SOFT or key in _OPEN for key in claim.keys):
+    if any(key in CUES or key in _SOFT or key in OPEN for key in claim.keys):
         return
-    for cue, head in _denials(near[0].keys):
+    for cue, head in denials(near[0].keys):
         word = near[0].keys[head]
         if near[0].keys[cue] in _OF_NOUNS:
             continue
@@ -90,7 +79,7 @@ def _dropped(claim: Claim, near: Sequence[Sentence]) -> Iterator[_Found]:
 
 def _opposite(claim: Claim, near: Sequence[Sentence], about: dict[str, float]) -> Iterator[_Found]:
     """Yield where the claim has "included" and the near sentences only "excluded", and the like."""
-    if not _CUES.isdisjoint(chain(claim.keys, near[0].keys)):
+    if not CUES.isdisjoint(chain(claim.keys, near[0].keys)):
         return
     for ours, word in enumerate(claim.keys):
         if word not in claim.weights or word in near[0].words:
@@ -102,23 +91,6 @@ def _opposite(claim: Claim, near: Sequence[Sentence], about: dict[str, float]) -
         for theirs, other in enumerate(near[0].keys):
             if other not in claim.weights and other in opposites(word):
                 yield claim.places[ours], (theirs, theirs)
-
-
-def _denials(keys: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield (place of a negation, place of the first word of matter after it)."""
-    for cue in _cues(keys):
-        for head in range(cue + 1, min(cue + 1 + _REACH, len(keys))):
-            if keys[head] not in STOP_WORDS:
-                yield cue, head
-                break
-
-
-def _cues(keys: Sequence[str]) -> Iterator[int]:
-    for i, key in enumerate(keys):
-        if key not in _CUES or (i + 1 < len(keys) and keys[i + 1] in _NO_DENIAL_AFTER):
-            continue
-        if not _OPEN.intersection(keys[max(0, i - 7) : i]):
-            yield i
 
 
 def _counterpart(keys: Sequence[str], head: int, others: Sequence[str]) -> int | None:
@@ -135,20 +107,20 @@ def _counterpart(keys: Sequence[str], head: int, others: Sequence[str]) -> int |
 
 
 def _matter(key: str) -> bool:
-    return key not in STOP_WORDS and key not in _CUES
+    return key not in STOP_WORDS and key not in CUES
 
 
 def _only_denied(keys: Sequence[str], word: str) -> bool:
     """Tell whether every occurrence of the word follows shortly on a negation."""
-    heads = {head for _, head in _denials(keys)}
+    heads = {head for _, head in denials(keys)}
     return all(i in heads for i, key in enumerate(keys) if key == word)
 
 
 def _uncertain(keys: Sequence[str], word: str) -> bool:
     """Tell whether the word stands anywhere near a negation or in a condition."""
     return any(
-        not (_CUES | _SOFT).isdisjoint(keys[max(0, i - 8) : i + 5])
-        or not _OPEN.isdisjoint(keys[max(0, i - 8) : i])
+        not (CUES | _SOFT).isdisjoint(keys[max(0, i - 8) : i + 5])
+        or not OPEN.isdisjoint(keys[max(0, i - 8) : i])
         for i, key in enumerate(keys)
         if key == word
     )
