@@ -21,12 +21,14 @@ import lightgbm
 import numpy as np
 from grounding_corpus import Answer, Clauses, Numbers, Whole, answers, clauses_of, digest, folds
 
+from grounding_denials import learn_denials
+from grounding_forest import SCALE, forest_of, odds_of
+
 from hitl_tui.grounding.features import SOURCE, Features
-from hitl_tui.grounding.model import Forest, Line
-from hitl_tui.grounding.score import SUMMARY, forest_sum, line_sum, summary
+from hitl_tui.grounding.model import Forest, Line, model
+from hitl_tui.grounding.score import SUMMARY, line_sum, summary
 
 WEIGHTS = Path(__file__).parent.parent / "hitl_tui" / "grounding" / "weights.json"
-SCALE = 1000
 RISING = frozenset(
     """unseen strangers apart apart_near apart_union sentence_unseen sentence_strangers sentence_apart reworded
     sentence_reworded gap pairs_apart output_unseen output_reworded before after after_three numbers_unseen
@@ -68,38 +70,7 @@ def fit_forest(clauses: Clauses, chosen: Numbers, *, style: bool) -> Forest:
         weight=clauses.length[chosen] / clauses.length.mean(),
     )
     booster = lightgbm.train({**SETTINGS, "monotone_constraints": rule}, data, TREES)
-    trees = [_flat(info["tree_structure"]) for info in booster.dump_model()["tree_info"]]
-    return Forest(0, SCALE, tuple(trees))
-
-
-def _flat(root: dict[str, Any]) -> Any:
-    """A tree as five lists, its leaves in whole units of 1/SCALE."""
-    features: list[int] = []
-    thresholds: list[float] = []
-    left: list[int] = []
-    right: list[int] = []
-    leaves: list[int] = []
-
-    def add(node: dict[str, Any]) -> int:
-        if "leaf_value" in node:
-            leaves.append(round(node["leaf_value"] * SCALE))
-            return -len(leaves)
-        at = len(features)
-        features.append(node["split_feature"])
-        thresholds.append(round(node["threshold"], 5))
-        left.append(0)
-        right.append(0)
-        left[at], right[at] = add(node["left_child"]), add(node["right_child"])
-        return at
-
-    if add(root) < 0:
-        features, thresholds, left, right, leaves = [0], [0.0], [-1], [-1], leaves
-    return (features, thresholds, left, right, leaves)
-
-
-def odds_of(forest: Forest, facts: Numbers) -> Numbers:
-    """The log-odds of each row, as at run time."""
-    return np.array([forest_sum(forest, row) for row in facts.tolist()])
+    return forest_of(booster)
 
 
 def scores_of(odds: Numbers) -> Numbers:
@@ -178,7 +149,7 @@ def learn(corpus: Sequence[Answer], clauses: Clauses, train: Numbers, *, style: 
     return Learnt(forest, Line(round(line.bias - cut, 6), weights))
 
 
-def as_json(full: Learnt, plain: Learnt, about: dict[str, Any]) -> str:
+def as_json(full: Learnt, plain: Learnt, denials: dict[str, Forest], about: dict[str, Any]) -> str:
     """The weights as the package reads them, one tree a line."""
 
     def forest(of: Forest) -> str:
@@ -195,6 +166,7 @@ def as_json(full: Learnt, plain: Learnt, about: dict[str, Any]) -> str:
         "risk_without_style": line(plain.line),
         "clause": forest(full.forest),
         "clause_without_style": forest(plain.forest),
+        **{name: forest(of) for name, of in denials.items()},
     }
     return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in fields.items()) + "\n}\n"
 
@@ -202,9 +174,13 @@ def as_json(full: Learnt, plain: Learnt, about: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="JSON Lines with human spans")
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     corpus = answers(options.data)
+    denials = learn_denials(corpus)
+    # What they flag is a feature of the clauses, so the package must have them first.
+    blank = Learnt(Forest(0, SCALE, ()), Line(0.0, (0.0,) * len(SUMMARY)))
+    WEIGHTS.write_text(as_json(blank, blank, denials, {}), "utf-8")
+    model.cache_clear()
     clauses = clauses_of(corpus)
     everything = np.ones(len(corpus), bool)
     full = learn(corpus, clauses, everything, style=True)
@@ -215,8 +191,8 @@ def main() -> None:
         "responses": len(corpus),
         "command": "python benchmarks/grounding_train.py --data FILE",
     }
-    options.out.write_text(as_json(full, plain, about), "utf-8")
-    print(f"{options.out}: {len(corpus)} responses, {len(clauses.owner)} clauses")
+    WEIGHTS.write_text(as_json(full, plain, denials, about), "utf-8")
+    print(f"{WEIGHTS.name}: {len(corpus)} responses, {len(clauses.owner)} clauses")
 
 
 if __name__ == "__main__":

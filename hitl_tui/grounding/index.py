@@ -19,7 +19,7 @@ from hitl_tui.grounding.normalise import (
     placed_keys,
     prefix,
 )
-from hitl_tui.grounding.negations import denies
+from hitl_tui.grounding.negations import CUES, denies
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.segment import WORD, sentences
 from hitl_tui.grounding.synonyms import GROUPS, groups
@@ -60,7 +60,8 @@ class Index:
     """What is known of one context. Take it from `build_index`; `ground` only reads it.
 
     `postings` lists for each key the first sentences that hold it, `counts` in how many it stands;
-    `families` are the five-letter beginnings of all keys, `groups` the groups of synonyms they are in.
+    `families` are the five-letter beginnings of all keys, `groups` the groups of synonyms they are in;
+    `denying` are sentences with a negation, the first ones of each kind.
     """
 
     context: tuple[str, ...]
@@ -73,6 +74,7 @@ class Index:
     counts: dict[str, int]
     families: frozenset[str]
     groups: frozenset[int]
+    denying: frozenset[int]
     _read: dict[int, Sentence] = field(default_factory=dict, repr=False, compare=False)
     _values: dict[int, tuple[Quantity, ...]] = field(
         default_factory=dict, repr=False, compare=False
@@ -177,6 +179,7 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
         counts=counts,
         families=frozenset(map(prefix, postings)),
         groups=_groups_of(postings),
+        denying=frozenset(number for cue in CUES for number in postings.get(cue, ())),
     )
 
 

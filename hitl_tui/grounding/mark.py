@@ -75,7 +75,8 @@ def read(output: str, index: Index) -> Reading:
     links: list[tuple[Link, ...]] = []
     flags: list[Flag] = []
     for (span, _), claims in zip(parts, cut, strict=True):
-        values = values_within(output, span)
+        reckons = "=" in output[slice(*span)]
+        values = () if reckons else values_within(output, span)
         silent = is_silent(output[slice(*span)])
         for claim in claims:
             links.append(linked(claim, claims, index))
@@ -88,6 +89,16 @@ def read(output: str, index: Index) -> Reading:
     flags.sort(key=lambda flag: (flag.start, flag.end))
     facts = gathered(output, cut, links, flags, index)
     return Reading(tuple(whole), tuple(links), tuple(flags), tuple(facts))
+
+
+def claims_of(output: str, index: Index) -> list[tuple[Claim, tuple[Link, ...]]]:
+    """Return the claims of the output that speak of the matter, each with its links."""
+    found = []
+    for sentence in sentences(output):
+        if not is_silent(output[slice(*sentence)]):
+            claims = [_claim(output, part, index) for part in clauses(output, sentence)]
+            found += [(claim, linked(claim, claims, index)) for claim in claims]
+    return found
 
 
 def _claim_flags(
@@ -105,8 +116,8 @@ def _claim_flags(
             if not key.startswith("#"):
                 subject[key] = subject.get(key, 0.0) + weight
     own = [value for value in values if claim.start <= value.start < claim.end]
-    found = value_flags(claim, number, own, subject, links, index, asked)
-    return found or negation_flags(claim, number, links)
+    found = value_flags(claim, number, own, subject, links, index, asked, values)
+    return found or negation_flags(claim, number, links, index)
 
 
 def _claim(output: str, span: Span, index: Index) -> Claim:

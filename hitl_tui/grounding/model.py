@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -41,8 +41,15 @@ class Model:
 
     clause: Forest
     clause_without_style: Forest
+    denial_added: Forest
+    denial_dropped: Forest
     risk: Line
     risk_without_style: Line
+
+
+FORESTS = ("clause", "clause_without_style", "denial_added", "denial_dropped")
+LINES = ("risk", "risk_without_style")
+"""Names of the parts of the weights, in the order of `Model`."""
 
 
 @cache
@@ -60,8 +67,8 @@ def parsed(value: Mapping[str, Any]) -> Model:
     if tuple(value["features"]) != Features._fields:
         raise ValueError("weights.json is for other features; run benchmarks/grounding_train.py")
     return Model(
-        *(_forest(value[name]) for name in ("clause", "clause_without_style")),
-        *(_line(value[name]) for name in ("risk", "risk_without_style")),
+        *(_forest(value[name]) for name in FORESTS),
+        *(_line(value[name]) for name in LINES),
     )
 
 
@@ -72,3 +79,14 @@ def _forest(value: Mapping[str, Any]) -> Forest:
 
 def _line(value: Mapping[str, Any]) -> Line:
     return Line(value["bias"], tuple(value["weights"]))
+
+
+def forest_sum(forest: Forest, facts: Sequence[float]) -> float:
+    """Return the log-odds that the trees give to the features."""
+    total = forest.bias
+    for features, thresholds, left, right, leaves in forest.trees:
+        node = 0
+        while node >= 0:
+            node = left[node] if facts[features[node]] <= thresholds[node] else right[node]
+        total += leaves[~node]
+    return total / forest.scale

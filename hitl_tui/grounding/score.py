@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from hitl_tui.grounding.features import Features
-from hitl_tui.grounding.model import Forest, Line, model
+from hitl_tui.grounding.model import Line, forest_sum, model
 
 _FLAGGED_AT_LEAST = 0.5
 _MOST_LOGIT = 8.0
@@ -24,17 +24,6 @@ def clause_score(facts: Features, *, style: bool) -> float:
     if facts.differs or facts.contrary:
         return max(score, _FLAGGED_AT_LEAST)
     return score
-
-
-def forest_sum(forest: Forest, facts: Sequence[float]) -> float:
-    """Return the log-odds that the trees give to the features."""
-    total = forest.bias
-    for features, thresholds, left, right, leaves in forest.trees:
-        node = 0
-        while node >= 0:
-            node = left[node] if facts[features[node]] <= thresholds[node] else right[node]
-        total += leaves[~node]
-    return total / forest.scale
 
 
 def output_risk(
