@@ -17,9 +17,9 @@ from hitl_tui.grounding.contrary import Added, Dropped, added, dropped
 from hitl_tui.grounding.mark import claims_of
 from hitl_tui.grounding.model import Forest
 
-FALSE_FLAGS = {"denial_added": 0.024, "denial_dropped": 0.018}
+FALSE_FLAGS = {"denial_added": 0.036, "denial_dropped": 0.016}
 """How many flags a good answer may carry for nothing; the cuts are set to it."""
-_RISING = frozenset("coverage before after head agreement bridge bridge_before bridge_after coverage_there emphatic".split())
+_RISING = frozenset("coverage before after head agreement bridge bridge_before bridge_after coverage_there emphatic rejoined quoted".split())
 _FALLING = frozenset(
     "denied_beside denied_around soft soft_around soft_here open_here open_there reach undenied conditional bridge_denied of_noun".split()
 )

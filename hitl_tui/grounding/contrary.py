@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from hitl_tui.grounding.index import Index, Sentence
@@ -43,6 +44,8 @@ class Added(NamedTuple):
     """1 if the claim is conditional, or turns against something said: "if", "but"."""
     open_there: float
     """1 if the best linked sentence is."""
+    conditional: float
+    """1 if the negation stands in a condition."""
     of_noun: float
     """1 for "no" and "without", which deny a thing."""
     head: float
@@ -57,6 +60,10 @@ class Added(NamedTuple):
     """Words of matter in a row around the negation that a linked sentence has in a row: 0..6."""
     bridge_denied: float
     """1 if that sentence denies them too."""
+    rejoined: float
+    """1 if a linked sentence has the words on both sides of the negation side by side."""
+    quoted: float
+    """Share of the claim's pairs of neighbouring words that the linked sentences have."""
 
 
 class Dropped(NamedTuple):
@@ -94,6 +101,10 @@ class Dropped(NamedTuple):
     """Words of matter in a row before the negation that the claim has in a row: 0..3."""
     bridge_after: float
     """The same after the negation: 0..3."""
+    rejoined: float
+    """1 if the claim has the words on both sides of the negation side by side."""
+    quoted: float
+    """Share of the claim's pairs of neighbouring words that the sentence with the negation has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +119,18 @@ class Contrast:
 
 
 def added(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | None:
-    """The claim's first negation against its linked sentences; None without one."""
+    """The claim's first negation against its linked sentences; None without one.
+
+    A condition denies nothing, unless the best linked sentence is one too.
+    """
     found = next(_denials_of_claim(claim), None)
     if found is None or not links:
         return None
     cue, head = found
     best = links[0].sentence
+    conditional = not OPEN.isdisjoint(claim.keys[max(0, cue - 7) : cue])
+    if conditional and OPEN.isdisjoint(best.keys):
+        return None
     around = index.around(best)
     before, after = _beside(claim.keys, cue)
     places = [best.first[key] for key in (*before, *after) if key in best.first]
@@ -134,6 +151,7 @@ def added(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | None:
         soft_here=float(not SOFT.isdisjoint(claim.keys)),
         open_here=_is_open(claim.keys),
         open_there=_is_open(best.keys),
+        conditional=float(conditional),
         of_noun=float(claim.keys[cue] in OF_NOUNS),
         head=float(claim.keys[head] in best.words),
         before=_share(before, best.words),
@@ -141,6 +159,8 @@ def added(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | None:
         reach=float(min(max(places) - min(places), 60)) if len(places) > 1 else 60.0,
         bridge=float(bridge.before + bridge.after),
         bridge_denied=bridge_denied,
+        rejoined=float(any(_around(claim.keys, cue) in link.sentence.pairs for link in links)),
+        quoted=_quoted(claim, frozenset().union(*(link.sentence.pairs for link in links))),
     )
     there = best.first.get(claim.keys[head], min(places, default=0))
     return Contrast(facts, (cue, head), (there, there), best)
@@ -184,6 +204,8 @@ def dropped(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | Non
         open_there=_is_open(keys),
         bridge_before=float(bridge.before),
         bridge_after=float(bridge.after),
+        rejoined=float(_around(keys, cue) in set(pairwise(claim.keys))),
+        quoted=_quoted(claim, sentence.pairs),
     )
     head = next((at for at in range(cue + 1, len(keys)) if _matter(keys[at])), cue)
     return Contrast(facts, (ours, ours), (cue, head), sentence)
@@ -212,10 +234,7 @@ def _spoken(keys: Sequence[str], places: Sequence[Span]) -> Iterator[tuple[int, 
 
 def _denials_of_claim(claim: Claim) -> Iterator[tuple[int, int]]:
     """The negations of a claim, without the "No," that answers a question."""
-    for cue, head in denials(claim.keys):
-        answers = claim.places[cue + 1][0] - claim.places[cue][1] > 1
-        if not answers:
-            yield cue, head
+    yield from _spoken(claim.keys, claim.places)
 
 
 def _beside(keys: Sequence[str], cue: int) -> tuple[list[str], list[str]]:
@@ -223,6 +242,18 @@ def _beside(keys: Sequence[str], cue: int) -> tuple[list[str], list[str]]:
     before = [key for key in keys[max(0, cue - _BEFORE) : cue] if _matter(key)]
     after = [key for key in keys[cue + 1 : cue + 1 + _AFTER] if _matter(key)]
     return before[-2:], after[:2]
+
+
+def _around(keys: Sequence[str], cue: int) -> tuple[str, str]:
+    """The words on both sides of a negation, without the verb that only carries it: "does not go"."""
+    before = cue - 1 if cue and keys[cue - 1] not in _EMPHATIC else cue - 2
+    after = keys[cue + 1] if cue + 1 < len(keys) else ""
+    return (keys[before] if before >= 0 else "", after)
+
+
+def _quoted(claim: Claim, pairs: frozenset[tuple[str, str]]) -> float:
+    own = list(pairwise(claim.keys))
+    return round(sum(pair in pairs for pair in own) / (len(own) or 1), 4)
 
 
 class _Bridge(NamedTuple):

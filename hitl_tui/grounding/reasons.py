@@ -13,10 +13,9 @@ NOT_FOUND_FROM = 0.5
 def grade_of(score: float, facts: Features, *, flagged: bool) -> Grade:
     """Return the grade of a clause.
 
-    What only says that the sources are silent is never "not_found"; nor is what they contradict in a
-    value alone: that has its flag.
+    What only says that the sources are silent is never "not_found", what carries a flag never "found".
     """
-    if score >= NOT_FOUND_FROM and not facts.silent and not (flagged and facts.unseen < 0.5):
+    if score >= NOT_FOUND_FROM and not facts.silent:
         return "not_found"
     return "weak" if score >= FOUND_BELOW or facts.content == 0 or flagged else "found"
 
