@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -19,15 +20,19 @@ from hitl_tui.grounding.normalise import (
     placed_keys,
     prefix,
 )
+from hitl_tui.grounding.ledger import Ledger, ledger
 from hitl_tui.grounding.negations import CUES, denies
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.segment import WORD, sentences
+from hitl_tui.grounding.structure import Fact, fact_words, structured
 from hitl_tui.grounding.synonyms import GROUPS, groups
 from hitl_tui.grounding.types import Span
 
 _MOST_POSTINGS = 256
 _MOST_READ = 4096
 _LONGEST_READ = 4000
+_SHORT_VALUE = 80
+_ESCAPED_BREAK = re.compile(r"\\[nr]")
 _FAMILY_LENGTH = 5
 _NO_GROUP: frozenset[int] = frozenset()
 _VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS]))
@@ -61,7 +66,8 @@ class Index:
 
     `postings` lists for each key the first sentences that hold it, `counts` in how many it stands;
     `families` are the five-letter beginnings of all keys, `groups` the groups of synonyms they are in;
-    `denying` are sentences with a negation, the first ones of each kind.
+    `denying` are sentences with a negation, the first ones of each kind;
+    `book` holds the facts of structured sources, each of which is a sentence too.
     """
 
     context: tuple[str, ...]
@@ -75,6 +81,8 @@ class Index:
     families: frozenset[str]
     groups: frozenset[int]
     denying: frozenset[int]
+    book: Ledger
+    _facts: dict[int, Fact] = field(repr=False)
     _read: dict[int, Sentence] = field(default_factory=dict, repr=False, compare=False)
     _values: dict[int, tuple[Quantity, ...]] = field(
         default_factory=dict, repr=False, compare=False
@@ -102,7 +110,9 @@ class Index:
             self._read.clear()
         passage, start, end = self.spans[number]
         text = self.context[passage]
-        found, places = placed_keys(text, (start, end))
+        fact = self._facts.get(number)
+        read = placed_keys(text, (start, end)) if fact is None else fact_words(text, fact)
+        found, places = read
         words = frozenset(found)
         first: dict[str, int] = {}
         for place, word in enumerate(found):
@@ -145,7 +155,9 @@ class Index:
         may_hold = not sentence.words.isdisjoint(_VALUE_KEYS) or any(
             word[0] == "#" for word in sentence.words
         )
-        found = values_within(text, (sentence.start, sentence.end)) if may_hold else ()
+        fact = self._facts.get(sentence.number)
+        span = (sentence.start, sentence.end) if fact is None else fact.value
+        found = values_within(text, span) if may_hold else ()
         self._values[sentence.number] = found
         return found
 
@@ -158,11 +170,19 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
     spans: list[tuple[int, int, int]] = []
     postings: dict[str, list[int]] = {}
     counts: dict[str, int] = {}
+    facts: dict[int, Fact] = {}
+    told: list[tuple[int, str, Fact]] = []
     for passage, text in enumerate(context):
-        for start, end in sentences(text):
+        for start, end, fact in _units(text):
             number = len(spans)
             spans.append((passage, start, end))
-            for word in set(keys(WORD.findall(text, start, end))):
+            if fact is None:
+                words = set(keys(WORD.findall(text, start, end)))
+            else:
+                words = set(fact_words(text, fact)[0])
+                facts[number] = fact
+                told.append((passage, text, fact))
+            for word in words:
                 if (count := counts.get(word, 0)) == 0:
                     postings[word] = [number]
                 elif count < _MOST_POSTINGS:
@@ -180,7 +200,38 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
         families=frozenset(map(prefix, postings)),
         groups=_groups_of(postings),
         denying=frozenset(number for cue in CUES for number in postings.get(cue, ())),
+        book=ledger(told),
+        _facts=facts,
     )
+
+
+def _units(text: str) -> Iterator[tuple[int, int, Fact | None]]:
+    """The sentences of a passage in order; a short value of a structured one is a sentence with its keys."""
+    read = structured(text)
+    if read is None:
+        for start, end in sentences(text):
+            yield start, end, None
+        return
+    units: list[tuple[int, int, Fact | None]] = []
+    for fact in read.facts:
+        if fact.value[1] - fact.value[0] <= _SHORT_VALUE:
+            units.append((*fact.span, fact))
+        else:
+            units += ((*part, None) for part in _within(text, fact.value))
+    for span in read.prose:
+        units += ((*part, None) for part in _within(text, span))
+    units.sort(key=lambda unit: unit[:2])
+    yield from units
+
+
+def _within(text: str, span: Span) -> Iterator[Span]:
+    """The sentences of a part of a text; an escaped line break ends one too."""
+    start = span[0]
+    for end in [*(match.start() for match in _ESCAPED_BREAK.finditer(text, *span)), span[1]]:
+        first = start + 2 if _ESCAPED_BREAK.match(text, start) else start
+        for a, b in sentences(text[first:end]):
+            yield first + a, first + b
+        start = end
 
 
 def _groups_of(words: Iterable[str]) -> frozenset[int]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hitl_tui.grounding.facts import fact_flags
 from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.gather import gathered
 from hitl_tui.grounding.index import Index, values_within
@@ -81,8 +82,10 @@ def read(output: str, index: Index) -> Reading:
         for claim in claims:
             links.append(linked(claim, claims, index))
             if not silent:
-                flags += _claim_flags(
-                    claim, len(links) - 1, claims, values, links[-1], index, asked
+                number = len(links) - 1
+                facts = fact_flags(output, claim, number, values, index.book)
+                flags += facts or _claim_flags(
+                    claim, number, claims, values, links[-1], index, asked
                 )
     whole = [claim for claims in cut for claim in claims]
     flags += name_flags(output, [(claim.start, claim.end) for claim in whole], index)
