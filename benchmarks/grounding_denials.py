@@ -19,9 +19,37 @@ from hitl_tui.grounding.model import Forest
 
 FALSE_FLAGS = {"denial_added": 0.036, "denial_dropped": 0.016}
 """How many flags a good answer may carry for nothing; the cuts are set to it."""
-_RISING = frozenset("coverage before after head agreement bridge bridge_before bridge_after coverage_there emphatic rejoined quoted".split())
+_RISING = frozenset(
+    [
+        "coverage",
+        "before",
+        "after",
+        "head",
+        "agreement",
+        "bridge",
+        "bridge_before",
+        "bridge_after",
+        "coverage_there",
+        "emphatic",
+        "rejoined",
+        "quoted",
+    ]
+)
 _FALLING = frozenset(
-    "denied_beside denied_around soft soft_around soft_here open_here open_there reach undenied conditional bridge_denied of_noun".split()
+    [
+        "denied_beside",
+        "denied_around",
+        "soft",
+        "soft_around",
+        "soft_here",
+        "open_here",
+        "open_there",
+        "reach",
+        "undenied",
+        "conditional",
+        "bridge_denied",
+        "of_noun",
+    ]
 )
 _SETTINGS: dict[str, Any] = {
     "objective": "binary", "num_leaves": 6, "learning_rate": 0.08, "min_data_in_leaf": 30, "lambda_l2": 5.0,
@@ -94,7 +122,9 @@ def _learn(name: str, rows: _Rows, names: tuple[str, ...], fold: Whole, good: in
     cut = float(np.sort(odds[edited == 0])[::-1][allowed])
     forest = _fit(facts, edited, names)
     found = float((odds[edited == 1] > cut).sum() / rows.edits)
-    print(f"{name}: {found:.3f} of {rows.edits} edits found, with {allowed} false flags in {good} answers")
+    print(
+        f"{name}: {found:.3f} of {rows.edits} edits found, with {allowed} false flags in {good} answers"
+    )
     return Forest(-round(cut * SCALE) - 1, SCALE, forest.trees)
 
 

@@ -29,7 +29,9 @@ _NUMBER = re.compile(r"(?<![\w.,/:$-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w/:-]|[.,]\d)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|can|should|will|may|must|does|do|has|have|could|would)\b(?! not\b|n['’]t)"
 )
-_NEGATION = re.compile(r"\b(?P<verb>can)not\b|(?P<not> not\b)|(?P<short>n['’]t\b)|(?P<never> never\b)")
+_NEGATION = re.compile(
+    r"\b(?P<verb>can)not\b|(?P<not> not\b)|(?P<short>n['’]t\b)|(?P<never> never\b)"
+)
 _DENIED = re.compile(r"\b(?:not|no|never|cannot|nor|neither|without)\b|n['’]t\b", re.IGNORECASE)
 _UNITS = re.compile(
     r"(?<=\d)(?P<gap>\s?-?)(?P<unit>seconds?|minutes?|hours?|days?|weeks?|months?|years?|mg|g|kg|ml|mm|cm|inch(?:es)?|"
@@ -125,7 +127,9 @@ def unit_changed(answer: Answer, rng: random.Random) -> Edit | None:
         return None
     match = rng.choice(found)
     unit = match["unit"]
-    other = _OTHER_UNIT.get(unit) or _OTHER_UNIT.get(unit.removesuffix("es")) or _OTHER_UNIT[unit[:-1]]
+    other = (
+        _OTHER_UNIT.get(unit) or _OTHER_UNIT.get(unit.removesuffix("es")) or _OTHER_UNIT[unit[:-1]]
+    )
     return _replaced(answer.output, match.span("unit"), other)
 
 
@@ -144,13 +148,17 @@ def name_changed(answer: Answer, rng: random.Random) -> Edit | None:
     """An invented name in place of one of the sources'."""
     context = " ".join(answer.context)
     found = [m for m in _NAME.finditer(answer.output) if m.group() in context]
-    return _replaced(answer.output, rng.choice(found).span(), rng.choice(_INVENTED)) if found else None
+    return (
+        _replaced(answer.output, rng.choice(found).span(), rng.choice(_INVENTED)) if found else None
+    )
 
 
 def _replaced(output: str, span: tuple[int, int], new: str, *, loose: bool = False) -> Edit:
     start, end = span
     text = output[:start] + new + output[end:]
-    return Edit(text, start - 1 if loose else start, start + len(new) + 1 if loose else start + len(new))
+    return Edit(
+        text, start - 1 if loose else start, start + len(new) + 1 if loose else start + len(new)
+    )
 
 
 EDITS: dict[str, tuple[Callable[[Answer, random.Random], Edit | None], float | None]] = {
@@ -205,11 +213,19 @@ def edit_rows(corpus: Sequence[Answer]) -> tuple[list[str], list[list[str]]]:
             marked += marked_by(after, edit)
         share = found / max(1, tried)
         rows.append(
-            [name, str(tried), f"{share:.3f}", f"{marked / max(1, tried):.3f}", f">= {bar:.2f}" if bar else ""]
+            [
+                name,
+                str(tried),
+                f"{share:.3f}",
+                f"{marked / max(1, tried):.3f}",
+                f">= {bar:.2f}" if bar else "",
+            ]
         )
     flags = Counter(flag.kind for was in before for flag in was.flags)
     per_clean = sum(flags.values()) / max(1, len(clean))
-    rows.append(["false flags for each clean answer", str(len(clean)), f"{per_clean:.3f}", "", "<= 0.10"])
+    rows.append(
+        ["false flags for each clean answer", str(len(clean)), f"{per_clean:.3f}", "", "<= 0.10"]
+    )
     kinds = ", ".join(f"{kind} {count / len(clean):.3f}" for kind, count in sorted(flags.items()))
     rows.append([f"  of these: {kinds}", "", "", "", ""])
     return ["", "tried", "flagged", "marked at 25 %", "bar"], rows

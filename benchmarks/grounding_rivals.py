@@ -21,9 +21,7 @@ def by_difflib(answer: Answer) -> list[float]:
     found = list(WORD.finditer(answer.output))
     matcher = difflib.SequenceMatcher(None, context, [m.group().lower() for m in found], False)
     doubts = [0.0] * len(answer.output)
-    matched = {
-        block.b + i for block in matcher.get_matching_blocks() for i in range(block.size)
-    }
+    matched = {block.b + i for block in matcher.get_matching_blocks() for i in range(block.size)}
     for number, match in enumerate(found):
         if number not in matched:
             doubts[match.start() : match.end()] = [1.0] * (match.end() - match.start())

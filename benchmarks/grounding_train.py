@@ -20,7 +20,6 @@ from typing import Any
 import lightgbm
 import numpy as np
 from grounding_corpus import Answer, Clauses, Numbers, Whole, answers, clauses_of, digest, folds
-
 from grounding_denials import learn_denials
 from grounding_forest import SCALE, forest_of, odds_of
 
@@ -30,11 +29,34 @@ from hitl_tui.grounding.score import SUMMARY, line_sum, summary
 
 WEIGHTS = Path(__file__).parent.parent / "hitl_tui" / "grounding" / "weights.json"
 RISING = frozenset(
-    """unseen strangers apart apart_near apart_union sentence_unseen sentence_strangers sentence_apart reworded
-    sentence_reworded gap pairs_apart output_unseen output_reworded before after after_three numbers_unseen
-    numbers_unbound names_unseen differs absent contrary unknown_name""".split()
+    [
+        "unseen",
+        "strangers",
+        "apart",
+        "apart_near",
+        "apart_union",
+        "sentence_unseen",
+        "sentence_strangers",
+        "sentence_apart",
+        "reworded",
+        "sentence_reworded",
+        "gap",
+        "pairs_apart",
+        "output_unseen",
+        "output_reworded",
+        "before",
+        "after",
+        "after_three",
+        "numbers_unseen",
+        "numbers_unbound",
+        "names_unseen",
+        "differs",
+        "absent",
+        "contrary",
+        "unknown_name",
+    ]
 )
-FALLING = frozenset("run longest_run in_runs sentence_run silent".split())
+FALLING = frozenset(["run", "longest_run", "in_runs", "sentence_run", "silent"])
 TREES = 120
 SETTINGS: dict[str, Any] = {
     "objective": "cross_entropy", "num_leaves": 8, "learning_rate": 0.11, "min_data_in_leaf": 150,

@@ -86,9 +86,7 @@ def _words(output: str, what: str, places: Sequence[Span]) -> Iterator[Shown]:
         return
     shown = [reveal_line(output[start:end], 40) for start, end in places[:_WORDS]]
     more = f" and {len(places) - _WORDS} more" if len(places) > _WORDS else ""
-    yield message(
-        "    {what}: {words}{more}", what=what, words=message_list(shown), more=more
-    )
+    yield message("    {what}: {words}{more}", what=what, words=message_list(shown), more=more)
 
 
 def message_list(words: Sequence[Shown]) -> Shown:

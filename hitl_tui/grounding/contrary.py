@@ -19,7 +19,7 @@ _AFTER = 6
 _MOST_DENIALS = 12
 _MOST_DENIERS = 6
 _SHORTLY = 5
-_EMPHATIC = frozenset("do does did doe".split())
+_EMPHATIC = frozenset(["do", "does", "did", "doe"])
 _FAMILY_LENGTH = 5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from hitl_tui.grounding.hours import Interval, hours_flag
@@ -34,15 +35,26 @@ _SCALE_OF = {key(word): number for number, words in enumerate(_SCALES) for word 
 _VALUE_KINDS: frozenset[FactKind] = frozenset({"yes", "no", "unknown"})
 
 
-def fact_flags(
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing a claim with the facts: flags, and facts that say the same or leave it open."""
+
+    flags: tuple[Flag, ...] = ()
+    same: tuple[Evidence, ...] = ()
+    unknown: tuple[Evidence, ...] = ()
+
+
+def compared(
     output: str, claim: Claim, number: int, values: Sequence[Quantity], book: Ledger
-) -> list[Flag]:
+) -> Compared:
     """Flag claim `number` where it affirms what the facts deny, denies what they affirm, or has another value.
 
-    A fact that is null is neither: whatever is said of it stays a matter of the score.
+    A fact that is null contradicts nothing: it leaves open whatever is said of it.
     """
-    if len(claim.keys) > _MOST_CLAIM:
-        return []
+    if len(claim.keys) > _MOST_CLAIM or not (book.facts or book.hours):
+        return Compared()
+    same: list[Evidence] = []
+    unknown: list[Evidence] = []
     span = claim.start, claim.end
     flags: list[Flag] = []
     told: dict[int, set[bool]] = {}
@@ -51,6 +63,10 @@ def fact_flags(
         where = _mention(claim, fact)
         if where is None:
             continue
+        source = Evidence(fact.passage, *fact.span, 1.0)
+        if fact.kind == "unknown":
+            unknown.append(source)
+            continue
         if fact.kind in _VALUE_KINDS:
             flag = _polarity_flag(claim, number, fact, where)
         else:
@@ -58,11 +74,20 @@ def fact_flags(
         told.setdefault(where[0], set()).add(flag is None)
         if flag is not None:
             seen.setdefault(where[0], flag)
+        elif fact.kind != "text" or _says(claim, fact):
+            same.append(source)
     # Two facts of one name that disagree, as in two rooms of a hotel, cannot contradict a claim.
     flags += [flag for place, flag in seen.items() if told[place] == {False}]
-    if book.hours and (flag := hours_flag(output, span, number, values, _days(book))) is not None:
-        flags.append(flag)
-    return flags
+    if book.hours:
+        flag, agrees = hours_flag(output, span, number, values, _days(book))
+        flags += [flag] if flag else []
+        same += [agrees] if agrees else []
+    return Compared(tuple(flags), tuple(same), tuple(unknown))
+
+
+def _says(claim: Claim, fact: Known) -> bool:
+    """Tell whether the claim has a word of the fact's value."""
+    return any(key(word) in claim.weights for word in WORD.findall(fact.text))
 
 
 def _days(book: Ledger) -> dict[int, tuple[Interval, Evidence]]:
@@ -84,9 +109,9 @@ def _about(claim: Claim, book: Ledger) -> Iterator[tuple[int, Known]]:
 
 def _mention(claim: Claim, fact: Known) -> tuple[int, int] | None:
     """First and last key of the claim that name the fact; None if it does not speak of it."""
-    joined = "".join(fact.words)
+    joined = fact.joined
     for at, (one, other) in enumerate(pairwise(claim.keys)):
-        if one + other == joined or (len(joined) > 4 and joined in {one, one + other}):
+        if joined in {one, one + other} and len(joined) > 3:
             return at, at if one == joined else at + 1
     if claim.keys and claim.keys[-1] == joined:
         return _with_context(claim, fact, len(claim.keys) - 1, len(claim.keys) - 1)
@@ -123,8 +148,6 @@ def _same(own: str, word: str) -> bool:
 
 
 def _polarity_flag(claim: Claim, number: int, fact: Known, where: Span) -> Flag | None:
-    if fact.kind == "unknown":
-        return None
     denied = _is_denied(claim.keys, *where)
     if denied == (fact.kind == "no"):
         return None

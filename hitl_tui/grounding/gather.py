@@ -9,8 +9,8 @@ from itertools import pairwise
 from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.link import Claim, Link, covered
-from hitl_tui.grounding.normalise import STOP_WORDS
 from hitl_tui.grounding.negations import denies
+from hitl_tui.grounding.normalise import STOP_WORDS
 from hitl_tui.grounding.runs import run_lengths
 from hitl_tui.grounding.silence import is_silent, speaks_of_sources
 from hitl_tui.grounding.style import Layout, style

@@ -23,7 +23,9 @@ _ONE = re.compile(rf"\b({_DAY})s?\b", re.IGNORECASE)
 _GROUPS = {
     re.compile(r"\bweekdays\b|\bduring the week\b", re.IGNORECASE): range(5),
     re.compile(r"\bweekends?\b", re.IGNORECASE): (5, 6),
-    re.compile(r"\b(?:every ?day|daily|seven days|7 days|all week|each day)\b", re.IGNORECASE): range(7),
+    re.compile(
+        r"\b(?:every ?day|daily|seven days|7 days|all week|each day)\b", re.IGNORECASE
+    ): range(7),
 }
 _OPEN = re.compile(r"\b(?:open\w*|clos\w+|hours?|operat\w+|from|until|till)\b", re.IGNORECASE)
 _CLOSED = re.compile(r"\b(?:closed|not open|isn['’]t open|doesn['’]t open)\b", re.IGNORECASE)
@@ -53,27 +55,32 @@ def hours_flag(
     number: int,
     values: Sequence[Quantity],
     table: Mapping[int, tuple[Interval, Evidence]],
-) -> Flag | None:
+) -> tuple[Flag | None, Evidence | None]:
     """Flag a time that no named day opens or closes at, or a day that is said to be closed and is not.
 
     Times that lie inside the hours of a day do not differ: only what is said to open, close or last from
-    one to another is compared. Days without an entry are compared with nothing.
+    one to another is compared. Days without an entry are compared with nothing. Without a flag, the second
+    is the entry that says the same.
     """
     text = output[claim[0] : claim[1]]
     if not _OPEN.search(text):
-        return None
+        return None, None
     days = _days_of(text)
     if _CLOSED.search(text):
-        return _closed_flag(output, claim, number, days, table)
+        return _closed_flag(output, claim, number, days, table), None
     spans = [table[day] for day in days if day in table]
     if not spans:
-        return None
+        return None, None
+    same = None
     for value in values:
         if value.kind != "time" or not claim[0] <= value.start < claim[1]:
             continue
         if not any(_is_edge(value, edge) for (edges, _) in spans for edge in edges):
-            return Flag(value.start, value.end, "number", "number differs", number, spans[0][1])
-    return None
+            return Flag(
+                value.start, value.end, "number", "number differs", number, spans[0][1]
+            ), None
+        same = spans[0][1]
+    return None, same
 
 
 def _closed_flag(

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hitl_tui.grounding.language import language, scripts
+from hitl_tui.grounding.ledger import Ledger, ledger
+from hitl_tui.grounding.negations import CUES, denies
 from hitl_tui.grounding.normalise import (
     MONTHS,
     NUMBER_WORDS,
@@ -20,8 +22,6 @@ from hitl_tui.grounding.normalise import (
     placed_keys,
     prefix,
 )
-from hitl_tui.grounding.ledger import Ledger, ledger
-from hitl_tui.grounding.negations import CUES, denies
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.segment import WORD, sentences
 from hitl_tui.grounding.structure import Fact, fact_words, structured

@@ -6,15 +6,51 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hitl_tui.grounding.hours import Interval, read_hours
-from hitl_tui.grounding.normalise import WEEKDAYS, keys, prefix
+from hitl_tui.grounding.normalise import WEEKDAYS, key, keys, prefix
 from hitl_tui.grounding.segment import WORD
 from hitl_tui.grounding.structure import Fact, FactKind, split_key
 from hitl_tui.grounding.types import Span
 
 _IDLE = frozenset(
-    "restaurant restaurants business has have is are offers offer by accepts accept allows allowed allow good for "
-    "attributes attribute info details the of and a an only with best supports support provides provide "
-    "available enabled included includes".split()  # noqa: SIM905
+    [
+        "restaurant",
+        "restaurants",
+        "business",
+        "has",
+        "have",
+        "is",
+        "are",
+        "offers",
+        "offer",
+        "by",
+        "accepts",
+        "accept",
+        "allows",
+        "allowed",
+        "allow",
+        "good",
+        "for",
+        "attributes",
+        "attribute",
+        "info",
+        "details",
+        "the",
+        "of",
+        "and",
+        "a",
+        "an",
+        "only",
+        "with",
+        "best",
+        "supports",
+        "support",
+        "provides",
+        "provide",
+        "available",
+        "enabled",
+        "included",
+        "includes",
+    ]
 )
 """Words of keys that say that something is there, not what."""
 _MOST_FACTS = 4096
@@ -24,13 +60,16 @@ _MOST_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A fact made ready to be compared. `words` name it, `outer` are words of the keys around it."""
+    """A fact made ready to be compared. `words` name it, `joined` is the key of all of them in one, `outer`
+    are words of the keys around it.
+    """
 
     passage: int
     span: Span
     value: Span
     kind: FactKind
     words: tuple[str, ...]
+    joined: str
     outer: frozenset[str]
     text: str
 
@@ -58,7 +97,7 @@ def ledger(found: Sequence[tuple[int, str, Fact]]) -> Ledger:
         if day is not None and (span := read_hours(known.text)) is not None:
             hours.setdefault(day, (span, known))
             continue
-        for word in {*known.words, "".join(known.words)}:
+        for word in {*known.words, known.joined}:
             by_word.setdefault(head(word), []).append(len(facts))
         facts.append(known)
     return Ledger(tuple(facts), {word: tuple(at) for word, at in by_word.items()}, hours)
@@ -72,13 +111,19 @@ def _known(passage: int, text: str, fact: Fact) -> Known | None:
         return None
     outer = frozenset(word for name in fact.path[:-1] for word in _named(name))
     value = text[slice(*fact.value)]
-    return Known(passage, fact.span, fact.value, fact.kind, words, outer, value[:_MOST_TEXT])
+    joined = key("".join(_parts(fact.path[-1])))
+    return Known(
+        passage, fact.span, fact.value, fact.kind, words, joined, outer, value[:_MOST_TEXT]
+    )
 
 
 def _named(name: str) -> tuple[str, ...]:
     """The telling words of a key: "RestaurantsTakeOut" is take out."""
-    parts = [part for part in split_key(name) if part not in _IDLE and WORD.fullmatch(part)]
-    return tuple(keys(parts))
+    return tuple(keys(_parts(name)))
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in split_key(name) if part not in _IDLE and WORD.fullmatch(part)]
 
 
 def _weekday(name: str) -> int | None:

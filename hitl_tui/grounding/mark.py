@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hitl_tui.grounding.facts import fact_flags
+from hitl_tui.grounding.facts import Compared, compared
 from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.gather import gathered
 from hitl_tui.grounding.index import Index, values_within
 from hitl_tui.grounding.language import language, scripts, share_script
-from hitl_tui.grounding.link import Claim, Link, evidence, linked
+from hitl_tui.grounding.link import MOST_EVIDENCE, Claim, Link, evidence, linked
 from hitl_tui.grounding.names import name_flags
 from hitl_tui.grounding.normalise import FRAME_WORDS, is_stop, placed_keys
 from hitl_tui.grounding.polarity import negation_flags
@@ -20,7 +20,7 @@ from hitl_tui.grounding.reasons import grade_of, reason
 from hitl_tui.grounding.score import clause_score, output_risk
 from hitl_tui.grounding.segment import clauses, sentences
 from hitl_tui.grounding.silence import is_silent
-from hitl_tui.grounding.types import Clause, Flag, Grounding, Span
+from hitl_tui.grounding.types import Clause, Evidence, Flag, Grounding, Span
 from hitl_tui.grounding.values import value_flags
 
 _NUMBER_WEIGHT = 1.5
@@ -32,10 +32,11 @@ _MARKER_END = re.compile(r"[.)]\s")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An output read against its sources: its claims, and beside each its links and its features."""
+    """An output read against its sources: its claims, and beside each its links, its facts and its features."""
 
     claims: tuple[Claim, ...]
     links: tuple[tuple[Link, ...], ...]
+    facts: tuple[Compared, ...]
     flags: tuple[Flag, ...]
     features: tuple[Features, ...]
 
@@ -51,10 +52,13 @@ def ground(output: str, index: Index) -> Grounding:
     done: list[Clause] = []
     for number, claim in enumerate(reading.claims):
         facts, ties = reading.features[number], reading.links[number]
-        score, plain = clause_score(facts, style=True), clause_score(facts, style=False)
-        grade = grade_of(score, facts, flagged=number in notes)
-        reasons = (*dict.fromkeys(notes.get(number, ())), reason(grade, facts))
-        places = tuple(sorted((evidence(claim, tie) for tie in ties), key=lambda e: -e.score))
+        told = reading.facts[number]
+        agrees = bool(told.same) and number not in notes
+        score, plain = (clause_score(facts, style=style, agrees=agrees) for style in (True, False))
+        grade = grade_of(score, facts, flagged=number in notes or bool(told.unknown))
+        why = reason(grade, facts, agrees=agrees, left_open=bool(told.unknown))
+        reasons = (*dict.fromkeys(notes.get(number, ())), why)
+        places = _places(claim, ties, told)
         done.append(Clause(claim.start, claim.end, score, plain, grade, reasons, places))
     risk, plain_risk = (
         output_risk(
@@ -68,6 +72,15 @@ def ground(output: str, index: Index) -> Grounding:
     return Grounding(risk, plain_risk, tuple(done), reading.flags, "")
 
 
+def _places(claim: Claim, links: Sequence[Link], told: Compared) -> tuple[Evidence, ...]:
+    """Up to three places of evidence, the best first; a fact that was compared stands before the rest."""
+    facts = [*told.same, *told.unknown][:MOST_EVIDENCE]
+    found = sorted((evidence(claim, link) for link in links), key=lambda place: -place.score)
+    known = {(place.passage, place.start) for place in facts}
+    rest = [place for place in found if (place.passage, place.start) not in known]
+    return tuple([*facts, *rest][:MOST_EVIDENCE])
+
+
 def read(output: str, index: Index) -> Reading:
     """Cut the output into claims, link each to the sources, flag its values and gather its features."""
     parts = [(sentence, clauses(output, sentence)) for sentence in sentences(output)]
@@ -75,6 +88,7 @@ def read(output: str, index: Index) -> Reading:
     asked = quantities(index.question)
     links: list[tuple[Link, ...]] = []
     flags: list[Flag] = []
+    told: list[Compared] = []
     for (span, _), claims in zip(parts, cut, strict=True):
         reckons = "=" in output[slice(*span)]
         values = () if reckons else values_within(output, span)
@@ -83,15 +97,17 @@ def read(output: str, index: Index) -> Reading:
             links.append(linked(claim, claims, index))
             if not silent:
                 number = len(links) - 1
-                facts = fact_flags(output, claim, number, values, index.book)
-                flags += facts or _claim_flags(
-                    claim, number, claims, values, links[-1], index, asked
+                told.append(compared(output, claim, number, values, index.book))
+                flags += told[-1].flags or _claim_flags(
+                    claim, number, claims, values, links[-1], index, asked, told[-1]
                 )
+            else:
+                told.append(Compared())
     whole = [claim for claims in cut for claim in claims]
     flags += name_flags(output, [(claim.start, claim.end) for claim in whole], index)
     flags.sort(key=lambda flag: (flag.start, flag.end))
     facts = gathered(output, cut, links, flags, index)
-    return Reading(tuple(whole), tuple(links), tuple(flags), tuple(facts))
+    return Reading(tuple(whole), tuple(links), tuple(told), tuple(flags), tuple(facts))
 
 
 def claims_of(output: str, index: Index) -> list[tuple[Claim, tuple[Link, ...]]]:
@@ -112,6 +128,7 @@ def _claim_flags(
     links: Sequence[Link],
     index: Index,
     asked: Sequence[Quantity],
+    told: Compared,
 ) -> list[Flag]:
     subject: dict[str, float] = {}
     for part in [*sentence, claim, claim]:
@@ -120,7 +137,9 @@ def _claim_flags(
                 subject[key] = subject.get(key, 0.0) + weight
     own = [value for value in values if claim.start <= value.start < claim.end]
     found = value_flags(claim, number, own, subject, links, index, asked, values)
-    return found or negation_flags(claim, number, links, index)
+    if found or told.same:
+        return found
+    return negation_flags(claim, number, links, index)
 
 
 def _claim(output: str, span: Span, index: Index) -> Claim:

@@ -47,11 +47,6 @@ class Model:
     risk_without_style: Line
 
 
-FORESTS = ("clause", "clause_without_style", "denial_added", "denial_dropped")
-LINES = ("risk", "risk_without_style")
-"""Names of the parts of the weights, in the order of `Model`."""
-
-
 @cache
 def model() -> Model:
     """Read the weights that ship with the package, once."""
@@ -67,14 +62,18 @@ def parsed(value: Mapping[str, Any]) -> Model:
     if tuple(value["features"]) != Features._fields:
         raise ValueError("weights.json is for other features; run benchmarks/grounding_train.py")
     return Model(
-        *(_forest(value[name]) for name in FORESTS),
-        *(_line(value[name]) for name in LINES),
+        _forest(value["clause"]),
+        _forest(value["clause_without_style"]),
+        _forest(value["denial_added"]),
+        _forest(value["denial_dropped"]),
+        _line(value["risk"]),
+        _line(value["risk_without_style"]),
     )
 
 
 def _forest(value: Mapping[str, Any]) -> Forest:
     trees = tuple(tuple(tree) for tree in value["trees"])
-    return Forest(value["bias"], value["scale"], trees)  # type: ignore[arg-type]
+    return Forest(value["bias"], value["scale"], trees)
 
 
 def _line(value: Mapping[str, Any]) -> Line:

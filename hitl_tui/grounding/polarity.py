@@ -52,14 +52,10 @@ def _there(claim: Claim, links: Sequence[Link], found: Contrast) -> Evidence:
         return evidence(claim, links[0])
     first, last = found.theirs
     strength = min(1.0, covered(claim.weights, sentence) / (claim.weight or 1.0))
-    return Evidence(
-        sentence.passage, sentence.places[first][0], sentence.places[last][1], strength
-    )
+    return Evidence(sentence.passage, sentence.places[first][0], sentence.places[last][1], strength)
 
 
-def _opposites(
-    claim: Claim, links: Sequence[Link], about: dict[str, float]
-) -> Iterator[_Found]:
+def _opposites(claim: Claim, links: Sequence[Link], about: dict[str, float]) -> Iterator[_Found]:
     """Yield where the claim has "included" and the linked sentences only "excluded", and the like."""
     best = links[0].sentence
     if _share(about, links[0]) < _SAME_SUBJECT or not CUES.isdisjoint(chain(claim.keys, best.keys)):

@@ -164,7 +164,9 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
     return _with_unit(text, Quantity(start, end, "number", value), (match["cur"] or "").lower())
 
 
-_PARTS = dict(zip("½¼¾⅓⅔⅛⅜⅝⅞", (1/2, 1/4, 3/4, 1/3, 2/3, 1/8, 3/8, 5/8, 7/8), strict=True))
+_PARTS = dict(
+    zip("½¼¾⅓⅔⅛⅜⅝⅞", (1 / 2, 1 / 4, 3 / 4, 1 / 3, 2 / 3, 1 / 8, 3 / 8, 5 / 8, 7 / 8), strict=True)
+)
 
 
 def _written(match: re.Match[str]) -> float:
@@ -280,7 +282,11 @@ def _is_part_of_name(text: str, start: int, end: int) -> bool:
     if joined and not text[max(0, start - 4) : start].lower().endswith(("-to-", "-or-")):
         return True
     attached = _ATTACHED.match(text, end)
-    return attached is not None and attached.group().lower() not in UNITS and attached.group() not in "CF"
+    return (
+        attached is not None
+        and attached.group().lower() not in UNITS
+        and attached.group() not in "CF"
+    )
 
 
 def _is_mark(text: str, start: int, end: int) -> bool:

@@ -20,10 +20,17 @@ def grade_of(score: float, facts: Features, *, flagged: bool) -> Grade:
     return "weak" if score >= FOUND_BELOW or facts.content == 0 or flagged else "found"
 
 
-def reason(grade: Grade, facts: Features) -> str:
-    """Return in a few words what the grade comes from."""
+def reason(grade: Grade, facts: Features, *, agrees: bool = False, left_open: bool = False) -> str:
+    """Return in a few words what the grade comes from.
+
+    `agrees` tells that a fact of a structured source says the same, `left_open` that one is null.
+    """
     if facts.silent:
         return "says that the sources do not tell"
+    if left_open:
+        return "the sources leave it open"
+    if agrees:
+        return "the same value is in the sources"
     if facts.content == 0:
         return "too few words to compare"
     if grade == "found":

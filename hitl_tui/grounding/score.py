@@ -9,21 +9,23 @@ from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.model import Line, forest_sum, model
 
 _FLAGGED_AT_LEAST = 0.5
+_AGREED = 0.35
 _MOST_LOGIT = 8.0
 _DIGITS = 6
 
 
-def clause_score(facts: Features, *, style: bool) -> float:
+def clause_score(facts: Features, *, style: bool, agrees: bool = False) -> float:
     """Return the score of a clause, 0..1, higher is worse; 0.5 is where it counts as not found.
 
     A sum over small decision trees, through a logistic function. A clause that carries a flag that
     a value or its polarity differs scores at least 0.5: a contradiction weighs more than any likeness.
+    One that a fact of a structured source agrees with scores much less: there, wording says little.
     """
     learnt = model()
     score = _logistic(forest_sum(learnt.clause if style else learnt.clause_without_style, facts))
     if facts.differs or facts.contrary:
         return max(score, _FLAGGED_AT_LEAST)
-    return score
+    return round(_AGREED * score, _DIGITS) if agrees else score
 
 
 def output_risk(
@@ -55,9 +57,7 @@ SUMMARY = (
 """Names of what `summary` returns."""
 
 
-def summary(
-    scores: Sequence[float], lengths: Sequence[int], first: Features
-) -> tuple[float, ...]:
+def summary(scores: Sequence[float], lengths: Sequence[int], first: Features) -> tuple[float, ...]:
     """Return what the risk of an output is made of, from the scores of its clauses.
 
     The log-odds of the worst, the mean log-odds of the worst two, three, five and of all; the sum of

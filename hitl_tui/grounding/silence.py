@@ -13,7 +13,7 @@ _SILENT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OF_SOURCES = re.compile(
-    r"\b(?:passage|source|context|document|text|article|information|material|reference|answer|question|data)s?\b",
+    r"\b(?:passage|source|context|document|text|article|information|material|reference|answer|question|data|listing|profile|excerpt)s?\b",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(

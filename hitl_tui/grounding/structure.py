@@ -1,4 +1,4 @@
-"""Reads JSON, Python literals and tables within a source as facts, `path: value`, each with its place in the raw text."""
+"""Reads JSON, Python literals and tables in a source as facts, `path: value`, with their places."""
 
 from __future__ import annotations
 
@@ -160,9 +160,7 @@ def _literal(text: str, start: int) -> tuple[list[Fact], int]:
     return [], max(at, start + 1)
 
 
-def _fact(
-    text: str, token: re.Match[str], path: Sequence[tuple[str, Span] | None]
-) -> Fact | None:
+def _fact(text: str, token: re.Match[str], path: Sequence[tuple[str, Span] | None]) -> Fact | None:
     keys = [step for step in path if step is not None]
     is_string = token["string"] is not None
     start, end = token.span("string") if is_string else token.span("word")
@@ -202,7 +200,8 @@ def _tables(text: str) -> Iterator[tuple[int, int, list[Fact]]]:
             at += 1
             continue
         names = [text[slice(*cell)] for cell in _cells(text, head)]
-        last, facts = rule, []
+        last = rule
+        facts: list[Fact] = []
         at += 2
         while at < len(rows) and _adjacent(last, rows[at], text):
             last = rows[at]

@@ -12,16 +12,17 @@ _CUES = {
     "contrasts": r"however|although|while|whereas|on the other hand|but|instead",
     "advises": r"important|recommend\w*|consult\w*|advis\w*|should|ensure|make sure|best|consider|always|check|"
     r"professional",
-    "hedges": r"may|might|could|can|possibl\w*|likely|typically|usually|generally|often|commonly|some|sometimes|"
-    r"depend\w*|varies|vary",
+    "hedges": r"may|might|could|can|possibl\w*|likely|typically|usually|generally|often|commonly|some|"
+    r"sometimes|depend\w*|varies|vary",
     "closes": r"overall|in summary|in conclusion|in short|therefore|thus|so|hope|summar\w*|conclu\w*",
     "exemplifies": r"such as|e\.g|for example|including|like|for instance",
-    "explains": r"making|which|allowing|leading|resulting|due to|because|as it|since|by \w+ing|ensur\w+|help\w*|"
-    r"provid\w+|in order",
+    "explains": r"making|which|allowing|leading|resulting|due to|because|as it|since|by \w+ing|ensur\w+|"
+    r"help\w*|provid\w+|in order",
     "cites": r"based on|according to|as per|mentioned|stated|passages?|provided|information",
 }
 _CUE = re.compile(
-    "|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in reversed(_CUES.items())), re.IGNORECASE
+    "|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in reversed(_CUES.items())),
+    re.IGNORECASE,
 )
 _LIST_ITEM = re.compile(r"\s*(?:[-*•]|\(?\d{1,3}[.)]|[a-z][.)])\s")
 _DIGIT = re.compile(r"\d")

@@ -36,7 +36,8 @@ def value_flags(
     """Flag the values of claim `number` that its linked sentences contradict, or that no source holds.
 
     `subject` are the weights of what the claim and its sentence are about; a contradiction needs a linked
-    sentence on that subject that no sentence holding the claim's own value matches nearly as well. `others` are all values of its sentence.
+    sentence on that subject that no sentence holding the claim's own value matches nearly as well. `others`
+    are all values of its sentence.
     """
     flags: list[Flag] = []
     nearest = index.values(links[0].sentence) if links else ()
