@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Annotated, Any
@@ -17,9 +18,12 @@ from hitl_tui.cli.sheet import sheet
 from hitl_tui.cli.sources import Source, sources
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.formats.readers import Reject, read_cases
-from hitl_tui.grounding import Clause, Grounding, ground, index_case
+from hitl_tui.grounding import Clause, ground, index_case
+from hitl_tui.grounding.second import with_opinions
 from hitl_tui.model.case import Case
 from hitl_tui.model.text import Shown, message
+from hitl_tui.routing.detectors import Detection, detect
+from hitl_tui.tui.grounded import opinions
 
 app = commands()
 
@@ -60,8 +64,12 @@ def ground_file(
 
 
 def as_value(case: Case) -> dict[str, Any]:
-    """What `--json` prints of one case. Offsets of clauses and flags are code points of its output."""
-    grounding = _ground(case)
+    """What `--json` prints of one case. Offsets of clauses and flags are code points of its output.
+
+    `note` stands there when nothing was compared, `detectors` when others had said something of the case.
+    """
+    said, failed = detect(case)
+    grounding = with_opinions(ground(case.output or "", index_case(case)), opinions(said))
     value: dict[str, Any] = {
         "id": case.id,
         "risk": grounding.risk,
@@ -74,11 +82,13 @@ def as_value(case: Case) -> dict[str, Any]:
     }
     if grounding.note:
         value["note"] = grounding.note
+    if said or failed:
+        value["detectors"] = [*map(_detection, said), *map(dataclasses.asdict, failed)]
     return value
 
 
-def _ground(case: Case) -> Grounding:
-    return ground(case.output or "", index_case(case))
+def _detection(said: Detection) -> dict[str, Any]:
+    return dataclasses.asdict(said)
 
 
 def _clause(clause: Clause) -> dict[str, Any]:

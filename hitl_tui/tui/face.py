@@ -249,7 +249,7 @@ def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
     number = piece(f"{looking.claim + 1}{_sign(True, flags)} ", "look-strong")
     if not flags:
         words = clause.reasons[0] if clause.reasons else "little of it is in the sources"
-        return Line([number, piece(words, "strong")], right)
+        return Line([number, (reveal_line(words), "strong")], right)
     flag = flags[0]
     left: list[Piece] = [number, piece(flag.note, "strong"), piece("  output ", "dim")]
     output = prepared.case.output or ""

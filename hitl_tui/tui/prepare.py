@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from hitl_tui.grounding import Flag, Grounding, ground, index_case
+from hitl_tui.grounding import Flag, Grounding
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
@@ -17,6 +17,7 @@ from hitl_tui.tui.document import (
     output_document,
     sources_document,
 )
+from hitl_tui.tui.grounded import grounded
 from hitl_tui.tui.layout import Layout
 
 ALARMS_SHOWN = 3
@@ -85,7 +86,7 @@ def prepare(claim: Claim, layout: Layout | None = None, *, compare: bool = True)
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    grounding = ground(case.output or "", index_case(case)) if compare else COMPARING
+    grounding = grounded(case) if compare else COMPARING
     starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     long_chat = len(case.input) > 1
     if passages:
