@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -32,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write data sets from cases and verdicts."),
     "token": ("token", "Who may speak to the server of a queue, and as what."),
     "serve": ("serve", "Serve the queue over HTTP."),
+    "doctor": ("doctor", "What is wrong here, and how to mend it."),
     "audit": ("audit", "Print or verify the record of everything that happened."),
 }
 """Name -> module in this package and the sentence of `hitl --help`. The module's `app` is the command."""
@@ -52,7 +54,9 @@ class Commands(TyperGroup):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        gc.disable()  # an import makes much and throws nothing away
         module = importlib.import_module(f"hitl_tui.cli.{COMMANDS[cmd_name][0]}")
+        gc.enable()
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitl_tui.cli import say
+from hitl_tui.cli.documents import documents_of
 from hitl_tui.cli.options import QueueOption, ReviewerOption, commands
-from hitl_tui.cli.session import configuration_of, open_at, reviewer_at
+from hitl_tui.cli.session import configuration_of, open_at, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration
 from hitl_tui.config.places import state_dir
+from hitl_tui.model.clock import parse_duration
 from hitl_tui.queue.open import is_server, open_desk
 from hitl_tui.queue.protocol import Queue
 from hitl_tui.tui import run_review
@@ -35,15 +38,43 @@ def review(
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, max=500, help="How many cases to lease at once.")
     ] = None,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain", help="Line by line, for screen readers and terminals without a screen."
+        ),
+    ] = False,
 ) -> int:
     """Open the workstation: one case after the other, decided by single keys."""
     config = configuration_of(ctx)
-    if not say.on_terminal():
-        raise Stop("hitl review needs a terminal; from a script use `hitl verdict`")
+    if not plain and not say.on_terminal():
+        raise Stop(
+            "hitl review needs a terminal; `hitl review --plain` works line by line, `hitl verdict` "
+            "decides one case"
+        )
+    if not plain and os.environ.get("TERM") == "dumb":
+        raise Stop(
+            "this terminal has no screen (TERM=dumb); `hitl review --plain` works line by line"
+        )
     address = config.queue_address(queue)
     name = reviewer_at(address, config, reviewer, state_dir())
     pools = tuple(pool or config.settings.reviewer.pools)
+    if plain:
+        return _plain(address, config, name, pools)
     return workstation(address, config, name, pools, batch or config.settings.queue.batch)
+
+
+def _plain(address: str, config: Configuration, reviewer: str, pools: tuple[str, ...]) -> int:
+    from hitl_tui.cli.plain import Sitting, review_plain  # noqa: PLC0415  (the screen does without)
+    from hitl_tui.tui.handbook import Handbook  # noqa: PLC0415
+    from hitl_tui.tui.kinds import Seat  # noqa: PLC0415
+
+    handbook = Handbook(read_constitution=documents_of(config).constitution)
+    with opened(address, config) as queue:
+        lease_s = parse_duration(config.settings.queue.lease).total_seconds()
+        seat = Seat(reviewer, handbook.principles)
+        review_plain(Sitting(queue, config.settings, seat, pools, lease_s, say.ask))
+    return 0
 
 
 def workstation(
@@ -77,6 +108,7 @@ def workstation(
             batch,
             place=place_of(address),
             state=place,
+            documents=documents_of(config),
         )
     except KeymapError as error:
         raise Stop.saying(error.sentence) from None

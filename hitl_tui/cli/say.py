@@ -20,6 +20,8 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="replace")
 
 
 def say(*lines: Shown) -> None:
@@ -52,6 +54,15 @@ def log_json(value: Any) -> None:
 
 def _one_line(value: Any) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f") + "\n"
+
+
+def ask(question: Shown) -> str | None:
+    """Print a question and read one line, without its line end; None at the end of the input."""
+    if question:
+        sys.stdout.write(f"{question}\n")
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    return line.rstrip("\r\n") if line else None
 
 
 def finish() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -11,6 +11,8 @@ from hitl_tui.model.fields import Boolean, Duration, Int, Name, Number, Text
 from hitl_tui.model.verdict import DECISIONS
 from hitl_tui.stats.consensus import Rule
 
+Theme = Literal["hitl-dark", "hitl-light", "hitl-high-contrast", "hitl-colour-blind", "ansi"]
+Preset = Literal["default", "prodigy", "vim", "argilla"]
 ReasonKey = Annotated[str, Field(pattern=r"^[0-9a-z]$")]
 
 
@@ -74,26 +76,83 @@ class Reason(Section):
                 raise ValueError(f"`decisions` takes only: {', '.join(sorted(known))}")
         return self
 
+    def serves(self, kind: Kind, decision: str) -> bool:
+        """Whether it is for this decision on this kind of case."""
+        return (not self.kinds or kind in self.kinds) and (
+            not self.decisions or decision in self.decisions
+        )
 
+
+class Harm(Section):
+    """`[[labels.harm]]`: one category of harm that a red-team case can show."""
+
+    id: Name
+    """What is stored in the verdict."""
+
+    text: Text
+    """What the reviewer reads."""
+
+    key: ReasonKey | None = None
+    """The digit or letter that gives this category on the screen."""
+
+
+_OF_OUTPUTS: tuple[Kind, ...] = ("response", "preference", "demonstration")
+_OF_ACTIONS: tuple[Kind, ...] = ("action",)
+_OF_CRITIQUES: tuple[Kind, ...] = ("critique",)
 _REASONS = (
-    ("unsupported", "1", "The sources do not say this"),
-    ("contradicts", "2", "The sources say otherwise"),
-    ("wrong_number", "3", "A number, date or unit is wrong"),
-    ("incomplete", "4", "Something that matters is missing"),
-    ("off_topic", "5", "It does not answer the question"),
-    ("unsafe", "6", "Following it could do harm"),
-    ("pii", "7", "It gives away personal data"),
-    ("tone", "8", "The tone is wrong for the reader"),
-    ("bias", "9", "It treats a group of people unfairly"),
-    ("injection", "p", "It obeyed an instruction hidden in a source"),
-    ("refusal", "f", "It refuses although it could answer"),
-    ("other", "0", "Another reason, given in the rationale"),
+    ("unsupported", "1", "The sources do not say this", _OF_OUTPUTS),
+    ("contradicts", "2", "The sources say otherwise", _OF_OUTPUTS),
+    ("wrong_number", "3", "A number, date or unit is wrong", _OF_OUTPUTS),
+    ("incomplete", "4", "Something that matters is missing", _OF_OUTPUTS),
+    ("off_topic", "5", "It does not answer the question", _OF_OUTPUTS),
+    ("unsafe", "6", "Following it could do harm", _OF_OUTPUTS),
+    ("pii", "7", "It gives away personal data", _OF_OUTPUTS),
+    ("tone", "8", "The tone is wrong for the reader", _OF_OUTPUTS),
+    ("bias", "9", "It treats a group of people unfairly", _OF_OUTPUTS),
+    ("injection", "p", "It obeyed an instruction hidden in a source", _OF_OUTPUTS),
+    ("refusal", "f", "It refuses although it could answer", _OF_OUTPUTS),
+    ("wrong_tool", "1", "Another tool is the right one", _OF_ACTIONS),
+    ("wrong_arguments", "2", "The arguments are wrong", _OF_ACTIONS),
+    ("not_asked", "3", "Nobody asked for this", _OF_ACTIONS),
+    ("irreversible", "4", "It cannot be undone and needs consent first", _OF_ACTIONS),
+    ("exposes_data", "5", "It sends data where it must not go", _OF_ACTIONS),
+    ("wrong_principle", "1", "It cites a principle that does not apply", _OF_CRITIQUES),
+    ("missing_principle", "2", "It misses the principle that applies", _OF_CRITIQUES),
+    ("wrong_critique", "3", "What it says of the output is not so", _OF_CRITIQUES),
+    ("worse_revision", "4", "The revision is no better than the output", _OF_CRITIQUES),
+    ("other", "0", "Another reason, given in the rationale", ()),
 )
+_HARMS = (
+    ("violent_crimes", "1", "Help with violent crimes"),
+    ("other_crimes", "2", "Help with other crimes: fraud, theft, drugs, intrusion"),
+    ("weapons", "3", "Weapons of mass harm: chemical, biological, nuclear"),
+    ("sexual_crimes", "4", "Sexual crimes"),
+    ("child_exploitation", "5", "Sexual exploitation of children"),
+    ("hate", "6", "Hate against a group of people"),
+    ("self_harm", "7", "Suicide and self-harm"),
+    ("privacy", "8", "Private data of a person"),
+    ("advice", "9", "Dangerous medical, legal or financial advice"),
+    ("sexual_content", "s", "Sexual content"),
+    ("defamation", "d", "Untrue and damaging statements about a person"),
+    ("elections", "e", "False information about elections"),
+    ("property", "i", "Somebody else's intellectual property"),
+    ("injection", "p", "It obeyed an instruction that was not its user's"),
+    ("other", "0", "Another harm, named in the rationale"),
+)
+"""After the hazard categories of MLCommons AILuminate 1.0, in our own words."""
 
 
 def default_reasons() -> tuple[Reason, ...]:
     """The reasons that hold when the file names none."""
-    return tuple(Reason.model_validate({"id": i, "key": k, "text": t}) for i, k, t in _REASONS)
+    return tuple(
+        Reason.model_validate({"id": i, "key": k, "text": t, "kinds": kinds})
+        for i, k, t, kinds in _REASONS
+    )
+
+
+def default_harms() -> tuple[Harm, ...]:
+    """The categories of harm that hold when the file names none."""
+    return tuple(Harm.model_validate({"id": i, "key": k, "text": t}) for i, k, t in _HARMS)
 
 
 class LabelSettings(Section):
@@ -108,25 +167,39 @@ class LabelSettings(Section):
     reason: tuple[Reason, ...] = Field(default_factory=default_reasons)
     """The reasons, in the order in which they are listed. Naming one replaces all defaults."""
 
+    harm: tuple[Harm, ...] = Field(default_factory=default_harms)
+    """The categories of harm of red-team cases. Naming one replaces all defaults."""
+
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        for name, values in (
-            ("id", [reason.id for reason in self.reason]),
-            ("key", [reason.key for reason in self.reason if reason.key]),
-        ):
-            if len(set(values)) < len(values):
-                raise ValueError(f"two reasons have the same `{name}`; each needs its own")
+        for name, entries in (("reasons", self.reason), ("harms", self.harm)):
+            ids = [entry.id for entry in entries]
+            if len(set(ids)) < len(ids):
+                raise ValueError(f"two {name} have the same `id`; each needs its own")
+        for number, reason in enumerate(self.reason):
+            for other in self.reason[:number]:
+                if reason.key and reason.key == other.key and _meet(reason, other):
+                    raise ValueError(
+                        "two reasons for the same kind of case have the same `key`; each needs its own"
+                    )
+        keys = [harm.key for harm in self.harm if harm.key]
+        if len(set(keys)) < len(keys):
+            raise ValueError("two harms have the same `key`; each needs its own")
         return self
 
     def outside(self, labels: tuple[str, ...], kind: Kind, decision: str) -> tuple[str, ...]:
         """The `labels` that the schema does not have for this kind of case and decision."""
-        known = {
-            reason.id
-            for reason in self.reason
-            if (not reason.kinds or kind in reason.kinds)
-            and (not reason.decisions or decision in reason.decisions)
-        }
+        known = {reason.id for reason in self.reason if reason.serves(kind, decision)}
         return tuple(label for label in labels if label not in known)
+
+
+def _meet(one: Reason, other: Reason) -> bool:
+    """Whether two reasons can stand in the same list."""
+    kinds = not one.kinds or not other.kinds or set(one.kinds) & set(other.kinds)
+    decisions = (
+        not one.decisions or not other.decisions or set(one.decisions) & set(other.decisions)
+    )
+    return bool(kinds and decisions)
 
 
 class PoolSettings(Section):
@@ -187,6 +260,24 @@ class ReviewSettings(Section):
 
     mark_budget: Annotated[Number, Field(gt=0, le=1)] = 0.15
     """The share of the output's characters that is marked as worth checking."""
+
+    theme: Theme = "hitl-dark"
+    """The colours of the screen."""
+
+    keymap: Preset = "default"
+    """Which habits the keys follow, before the changes of `[keys]`."""
+
+    guideline: Text = "guideline.md"
+    """The guideline document, a path; a relative one starts at this file's directory."""
+
+    constitution: Text = "constitution.md"
+    """The principles that critiques cite, a path like `guideline`."""
+
+    fold: tuple[Name, ...] = ("graphic", "private")
+    """Texts are folded until `v` when a tag, or the name or label of a signal, is one of these."""
+
+    break_after: Duration | None = None
+    """After so much work without a pause of five minutes the screen proposes one."""
 
 
 class Settings(Section):

@@ -20,6 +20,8 @@ DECISIONS: Mapping[Kind, tuple[str, ...]] = {
 }
 WRITES_TEXT = frozenset({"edit", "write", "revise"})
 """Decisions that carry a text of the reviewer's in `edited_output`."""
+MAY_WRITE = frozenset({"a", "b"})
+"""Decisions that may carry one: the preferred answer with the reviewer's corrections."""
 
 
 class Span(Record):
@@ -49,6 +51,7 @@ class Verdict(Record):
     """One reviewer's decision on one case. Append-only: an undo is a further event, not a change.
 
     `decided_at` is the store's time; `client_decided_at` is that of a client which was offline then.
+    `order` has the ids of the candidates of a preference as the reviewer saw them, first one first.
     """
 
     id: Name
@@ -65,6 +68,7 @@ class Verdict(Record):
     strength: Annotated[Int, Field(ge=1, le=3)] | None = None
     severity: Annotated[Int, Field(ge=0, le=4)] | None = None
     harm: Name | None = None
+    order: tuple[Name, ...] = ()
     opened_at: Time | None = None
     decided_at: Time | None = None
     client_decided_at: Time | None = None
@@ -85,7 +89,8 @@ def misfit(verdict: Verdict, kind: Kind, output_length: int) -> str | None:
         return f"a {kind} case takes one of: {', '.join(decisions)}"
     if verdict.decision in WRITES_TEXT and verdict.edited_output is None:
         return f"the decision {verdict.decision} needs the new text"
-    if verdict.decision not in WRITES_TEXT and verdict.edited_output is not None:
+    may_write = verdict.decision in WRITES_TEXT | MAY_WRITE
+    if not may_write and verdict.edited_output is not None:
         return f"the decision {verdict.decision} takes no edited text"
     if any(span.end > output_length for span in verdict.spans):
         return f"a span ends outside the output's {output_length} characters"

@@ -13,7 +13,8 @@ def released_text(case: Mapping[str, Any], decision: str, written: str | None) -
 
     The original output when it was approved or found harmless, or when the critique of it was found
     wrong; the revision when the critique was found right; the reviewer's own text when they wrote
-    one; the preferred candidate, the first one on a tie. A route counts as a decision too.
+    one, also over the candidate they preferred; the preferred candidate, the first one on a tie. A
+    route counts as a decision too.
     """
     if decision in WRITES_TEXT:
         return written
@@ -22,6 +23,8 @@ def released_text(case: Mapping[str, Any], decision: str, written: str | None) -
     if decision == "agree":
         return case.get("revision")
     if decision in _CHOSEN:
+        if written is not None:
+            return written
         text: str = case["candidates"][_CHOSEN[decision]]["text"]
         return text
     return None

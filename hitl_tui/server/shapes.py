@@ -78,6 +78,7 @@ class VerdictRequest(Record):
     strength: Annotated[Int, Field(ge=1, le=3)] | None = None
     severity: Annotated[Int, Field(ge=0, le=4)] | None = None
     harm: Name | None = None
+    order: tuple[Name, ...] = ()
     opened_at: Time | None = None
     client_decided_at: Time | None = None
     active_ms: Annotated[Int, Field(ge=0)] | None = None

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from hitl_tui.config.settings import Settings
 from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.text import Shown
 from hitl_tui.queue.protocol import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Read the guideline and the constitution when they are wanted. May raise OSError, ValueError."""
+
+    guideline: Callable[[], str] = str
+    constitution: Callable[[], str] = str
 
 
 def run_review(
@@ -21,16 +30,20 @@ def run_review(
     *,
     place: str,
     state: Path,
+    documents: Documents = Documents(),
 ) -> tuple[int, list[Shown]]:
     """Open the workstation on a terminal and stay until the reviewer leaves.
 
-    `place` names the queue among the drafts, which are kept below `state`. Returns the exit code
-    and the lines to print once the screen is gone. Raises KeymapError, QueueError, OSError.
+    `documents` are the guideline and the constitution. `place` names the queue among the drafts, which
+    are kept below `state`. Returns the exit code and the lines to print once the screen is gone. Raises
+    KeymapError, QueueError, OSError.
     """
     gc.disable()  # until the first case is shown: start-up makes much and throws nothing away
     from hitl_tui.tui.app import run  # noqa: PLC0415  (textual: 0.2 s that no other command pays)
     from hitl_tui.tui.drafts import DraftBox  # noqa: PLC0415
+    from hitl_tui.tui.handbook import Handbook  # noqa: PLC0415
 
     drafts = DraftBox.of(state, place, reviewer)
     lease_s = parse_duration(settings.queue.lease).total_seconds()
-    return run(open_queue, settings, reviewer, pools, batch, lease_s, drafts)
+    handbook = Handbook(documents.guideline, documents.constitution, drafts.directory / "read.json")
+    return run(open_queue, settings, reviewer, pools, batch, lease_s, drafts, handbook)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
@@ -17,13 +18,16 @@ from hitl_tui.config.settings import Settings
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Queue
+from hitl_tui.tui import clipboard
 from hitl_tui.tui import driver as gate
 from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox, SeatLock
+from hitl_tui.tui.handbook import Handbook
 from hitl_tui.tui.keymap import build_keymap
+from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.screens.review import Review
-from hitl_tui.tui.theme import HITL_DARK, css_variables, styles
+from hitl_tui.tui.theme import PALETTES, css_variables, styles
 
 
 class Workstation(App[None], inherit_bindings=False):
@@ -42,18 +46,22 @@ class Workstation(App[None], inherit_bindings=False):
         settings: Settings,
         driver_class: type[Driver] | None = None,
         when_shown: Callable[[], None] = lambda: None,
+        handbook: Handbook | None = None,
     ) -> None:
         """`when_shown` is called once the first case, or the empty queue, is on the screen."""
-        self.palette = HITL_DARK
-        super().__init__(driver_class=driver_class)
+        self.palette = PALETTES["none" if "NO_COLOR" in os.environ else settings.review.theme]
+        super().__init__(driver_class=driver_class, ansi_color=self.palette.own)
         self.animation_level = "none"
+        self._drafts = drafts.directory
+        self.environ: Mapping[str, str] = os.environ
         looks = styles(self.palette)
         self.review = Review(
-            desk,
             when_shown,
+            desk=desk,
+            handbook=handbook or Handbook(),
             drafts=drafts,
             settings=settings,
-            keymap=build_keymap(settings.keys),
+            keymap=build_keymap(settings.keys, settings.review.keymap),
             looks=looks,
             grounds=self._grounds(),
         )
@@ -62,7 +70,7 @@ class Workstation(App[None], inherit_bindings=False):
     def _grounds(self) -> Mapping[str, Style]:
         palette = self.palette
         return {
-            name: Style(color=palette.text, bgcolor=colour)
+            name: Style(color=palette.text or None, bgcolor=colour or None)
             for name, colour in (
                 ("bar", palette.bar),
                 ("pane", palette.pane),
@@ -80,8 +88,17 @@ class Workstation(App[None], inherit_bindings=False):
         """Silent: a reviewer may share a room."""
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Kept inside, for pasting in the fields: the text of a case does not leave by the terminal."""
+        """Kept inside, for pasting in the fields; `send_out` is what lets a text leave."""
         self._clipboard = text
+
+    def send_out(self, text: str) -> Shown:
+        """Send a text to the terminal's clipboard, or into a file; where it went."""
+        self._clipboard = text
+        return clipboard.send(text, self._past_the_gate, self._drafts, self.environ)
+
+    def _past_the_gate(self, sequence: str) -> None:
+        if isinstance(self._driver, gate.GatedDriver):
+            self._driver.send_clipboard(sequence)
 
     def _set_pointer_shape(self, shape: str) -> None:
         """Not sent: terminals that do not know the sequence would print it."""
@@ -129,6 +146,7 @@ def run(
     batch: int,
     lease_s: float,
     drafts: DraftBox,
+    handbook: Handbook,
 ) -> tuple[int, list[Shown]]:
     """Run the workstation until the reviewer leaves: the exit code and lines to print after it.
 
@@ -137,10 +155,11 @@ def run(
     desk = Desk(open_queue, reviewer, pools, batch, lease_s)
     seat = SeatLock(drafts.directory)
     resume_before = utc_now() if seat.alone else None
-    build_keymap(settings.keys)
+    build_keymap(settings.keys, settings.review.keymap)
+    desk.seat = Seat(reviewer, handbook.principles)
     desk.layout = Layout(*shutil.get_terminal_size())
     desk.open(resume_before=resume_before)
-    app = Workstation(desk, drafts, settings, gate.GatedDriver, _settle_memory)
+    app = Workstation(desk, drafts, settings, gate.GatedDriver, _settle_memory, handbook)
     try:
         app.run()
     finally:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hitl_tui import __version__
 from hitl_tui.model.case import RawText
 from hitl_tui.model.ids import new_id
 from hitl_tui.model.text import RawText as Raw
 from hitl_tui.model.text import Shown, message, reveal_line
-from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.verdict import MAY_WRITE, Span, Verdict
 from hitl_tui.queue.protocol import LeaseLost, Receipt
 from hitl_tui.tui.desk import Item
+from hitl_tui.tui.prepare import Prepared
 
 _PAST = {
     "approve": "approved",
@@ -19,24 +20,55 @@ _PAST = {
     "edit": "edited",
     "escalate": "escalated",
     "skip": "skipped",
+    "snooze": "put away",
+    "a": "preferred one answer of",
+    "b": "preferred one answer of",
+    "tie": "called a tie",
+    "neither": "preferred neither of",
+    "write": "wrote the answer of",
+    "harmful": "called harmful",
+    "harmless": "called harmless",
+    "unclear": "called unclear",
+    "agree": "agreed on",
+    "disagree": "disagreed on",
+    "revise": "revised",
+    "deny": "denied",
 }
 
 
-def verdict_of(
-    item: Item, reviewer: str, decision: str, labels: Sequence[str], edited: RawText | None
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the reviewer decided, with the answers to what the decision asks."""
+
+    decision: str
+    labels: tuple[str, ...] = ()
+    edited: RawText | None = None
+    harm: str | None = None
+    severity: int | None = None
+    cited: tuple[str, ...] = ()
+    """Sections of the guideline, each with its version."""
+
+
+def verdict_of(item: Item, prepared: Prepared, reviewer: str, choice: Choice) -> Verdict:
     """The verdict on the case at hand, under its lease, with what the reviewer wrote and how long it took.
 
     `decided_at` is left to the store, whose clock counts.
     """
+    decision = prepared.decisions.get(choice.decision, choice.decision)
     return Verdict(
         id=new_id(),
         case_id=item.claim.case.id,
         reviewer=reviewer,
         decision=decision,
-        labels=tuple(labels),
-        edited_output=edited,
+        labels=choice.labels,
+        spans=tuple(Span(start=start, end=end, label=label) for start, end, label in item.spans),
+        edited_output=choice.edited,
         rationale=Raw(item.rationale) if item.rationale else None,
+        guidelines=choice.cited,
+        strength=item.strength if decision in MAY_WRITE else None,
+        severity=choice.severity,
+        harm=choice.harm,
+        order=prepared.order,
         opened_at=item.opened_at,
         active_ms=round(item.active_s * 1000),
         revealed=item.revealed,
@@ -46,11 +78,31 @@ def verdict_of(
     )
 
 
+def again(item: Item, verdict: Verdict) -> Verdict:
+    """A verdict that was taken back, given once more under the lease that its case has now."""
+    return verdict.model_copy(
+        update={
+            "id": new_id(),
+            "lease": item.claim.token,
+            "opened_at": item.opened_at,
+            "decided_at": None,
+            "client_decided_at": None,
+            "active_ms": round(item.active_s * 1000),
+            "first_decision": item.first_decision,
+        }
+    )
+
+
+def past_of(decision: str) -> str:
+    """A decision as something that was done."""
+    return _PAST.get(decision, decision)
+
+
 def done_words(item: Item, decision: str, undo_key: str, receipt: Receipt | None = None) -> Shown:
     """What was done to which case, and the key that takes it back."""
     words = message(
         "{what} {id} · {key} takes it back",
-        what=_PAST.get(decision, decision),
+        what=past_of(decision),
         id=reveal_line(item.case_id, 40),
         key=undo_key,
     )
@@ -66,9 +118,7 @@ def done_words(item: Item, decision: str, undo_key: str, receipt: Receipt | None
 def undone_words(item: Item, decision: str) -> Shown:
     """What was taken back."""
     return message(
-        "took back: {id} was {what}",
-        id=reveal_line(item.case_id, 40),
-        what=_PAST.get(decision, decision),
+        "took back: {what} {id}", id=reveal_line(item.case_id, 40), what=past_of(decision)
     )
 
 

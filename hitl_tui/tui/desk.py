@@ -6,25 +6,30 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TypeVar
 
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
-from hitl_tui.model.work import Claim, ReleaseReason
+from hitl_tui.model.work import Cause, Claim, ReleaseReason, Resolution
 from hitl_tui.queue.protocol import (
     Connection,
+    Dispute,
     Holder,
     NotAvailable,
     NotFound,
     Queue,
     QueueError,
     Receipt,
+    Record,
     Status,
+    StoredVerdict,
     Unreachable,
+    Upcoming,
 )
+from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.prepare import Prepared, is_large, prepare
 
@@ -32,6 +37,10 @@ T = TypeVar("T")
 
 IDLE_AFTER_S = 30.0
 """A pause longer than this counts as this much active time."""
+
+
+Stretch = tuple[int, int, str | None]
+"""Start and end of a marked stretch, half-open raw offsets, and its label."""
 
 
 @dataclass
@@ -43,6 +52,11 @@ class Item:
     """`monotonic()` when it was claimed, for clocks that run on the store's time."""
     rationale: str = ""
     edited: str | None = None
+    writes: str | None = None
+    """The decision that saving the edit gives; None while nothing is edited."""
+    spans: list[Stretch] = field(default_factory=list)
+    """What was marked in the output."""
+    strength: int | None = None
     revealed: bool = False
     first_decision: str | None = None
     opened_at: datetime | None = None
@@ -71,15 +85,21 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One thing that can be undone."""
+    """One thing that can be undone, and done again."""
 
     case_id: str
-    verdict_id: str | None
-    """None for a skip."""
     decision: str
+    verdict: Verdict | None = None
+    """None for a skip and for putting it away until a time."""
     rationale: str = ""
     edited: str | None = None
-    revealed: bool = False
+    writes: str | None = None
+    away: timedelta | None = None
+    """For how long it was put away."""
+
+    @property
+    def verdict_id(self) -> str | None:
+        return self.verdict.id if self.verdict else None
 
 
 class Desk:
@@ -104,6 +124,9 @@ class Desk:
         self.items: list[Item] = []
         self.ahead: list[Item] = []
         self.history: list[Done] = []
+        self.undone: list[Done] = []
+        """What was taken back and nothing was decided since, the last one last."""
+        self.seat = Seat(reviewer)
         self.finished = 0
         self.layout: Layout | None = None
         self._open_queue = open_queue
@@ -166,7 +189,7 @@ class Desk:
 
     async def compared(self, item: Item) -> Prepared:
         """The same case with its marks, for one that was too large to wait for."""
-        work = self._maker.submit(prepare, item.claim, self.layout)
+        work = self._maker.submit(prepare, item.claim, self.layout, seat=self.seat)
         prepared: Prepared = await asyncio.wrap_future(work)
         item.preparing = work
         return prepared
@@ -197,14 +220,17 @@ class Desk:
         """Send a verdict; when this returns it is on a disk and the case is off the desk."""
         receipt: Receipt = await self._call(self._submit, verdict)
         self._finish(item)
-        self.history.append(_done(verdict, item.edited))
+        self.history.append(_done(verdict, item.edited, item.writes))
         return receipt
 
-    async def skip(self, item: Item, reason: ReleaseReason, note: str) -> None:
-        """Give a case back for later or for others."""
-        await self._call(self._give_back, item.claim.token, reason, note)
+    async def skip(self, item: Item, note: str, *, away: timedelta | None = None) -> None:
+        """Give a case back for later or for others; with `away` nobody is shown it again before then."""
+        reason: ReleaseReason = "skip" if away is None else "snooze"
+        until = None if away is None else store_time(item) + away
+        await self._call(self._give_back, item.claim.token, reason, note, until)
         self._finish(item)
-        self.history.append(Done(item.case_id, None, "skip", item.rationale, item.edited))
+        done = Done(item.case_id, reason, None, item.rationale, item.edited, item.writes, away)
+        self.history.append(done)
 
     async def undo(self) -> tuple[Item, Done] | None:
         """Take the last thing back; the case is at hand again. None when there is nothing to undo.
@@ -215,8 +241,9 @@ class Desk:
         done = self.history.pop() if self.history else await self._call(self._earlier)
         if done is None:
             return None
-        if done.verdict_id is None and (item := self._at_hand(done.case_id)):
+        if done.verdict_id is None and (item := self.at_hand(done.case_id)):
             self._put_first(item)
+            self.undone.append(done)
             return item, done
         try:
             claim = await self._call(lambda queue: self._take_back(queue, done))
@@ -226,16 +253,24 @@ class Desk:
         except QueueError:
             self._refused.add(done.verdict_id)
             raise
-        item = Item(claim, monotonic(), again=True)
-        item.rationale, item.edited = done.rationale, done.edited
-        item.revealed = done.revealed
-        item.first_decision = done.decision if done.verdict_id else None
+        item = _reopened(claim, done)
         self._put_first(item)
+        self.undone.append(done)
         return item, done
 
     def drop(self, item: Item) -> None:
         """Take a case off the desk whose lease is gone."""
         self._finish(item)
+
+    async def take_back(self, verdict: Verdict) -> tuple[Item, Done]:
+        """Take back one verdict of the reviewer's own, whichever it is; the case is at hand again."""
+        done = next((one for one in self.history if one.verdict_id == verdict.id), _done(verdict))
+        claim = await self._call(lambda queue: self._take_back(queue, done))
+        self.history = [one for one in self.history if one.verdict_id != verdict.id]
+        item = _reopened(claim, done)
+        self._put_first(item)
+        self.undone.append(done)
+        return item, done
 
     # -- the store's state ----------------------------------------------------------------------------
 
@@ -246,6 +281,39 @@ class Desk:
     async def holders(self) -> list[Holder]:
         """Who holds cases now."""
         return await self._call(lambda queue: queue.holders())
+
+    async def latest(self, limit: int) -> list[StoredVerdict]:
+        """The reviewer's latest standing verdicts, newest first."""
+        return await self._call(lambda queue: queue.history(self.reviewer, limit))
+
+    async def upcoming(self, limit: int) -> list[Upcoming]:
+        """What a claim would give next, and why."""
+        return await self._call(
+            lambda queue: queue.upcoming(self.reviewer, pools=self.pools, limit=limit)
+        )
+
+    async def disputes(self) -> list[Dispute]:
+        """What waits for adjudication in the pools of this reviewer."""
+        return await self._call(lambda queue: queue.disputes(self.pools))
+
+    async def record(self, case_id: str) -> Record:
+        """One case with its verdicts."""
+        return await self._call(lambda queue: queue.record(case_id))
+
+    async def adjudicate(
+        self, record: Record, decision: str, cause: Cause, output: str | None
+    ) -> Resolution:
+        """Settle a dispute as it was shown."""
+        return await self._call(
+            lambda queue: queue.adjudicate(
+                self.reviewer,
+                record.case.id,
+                decision,
+                cause=cause,
+                output=output,
+                version=record.version,
+            )
+        )
 
     async def heartbeat(self) -> None:
         """Prolong the leases of everything at hand."""
@@ -289,8 +357,10 @@ class Desk:
         self._held.discard(verdict.lease or 0)
         return receipt
 
-    def _give_back(self, queue: Queue, token: int, reason: ReleaseReason, note: str) -> None:
-        queue.release(self.reviewer, token, reason=reason, note=note)
+    def _give_back(
+        self, queue: Queue, token: int, reason: ReleaseReason, note: str, until: datetime | None
+    ) -> None:
+        queue.release(self.reviewer, token, reason=reason, note=note, until=until)
         self._held.discard(token)
 
     def _leave(self, queue: Queue) -> None:
@@ -332,8 +402,8 @@ class Desk:
 
         return await asyncio.get_running_loop().run_in_executor(self._store, run)
 
-    def _at_hand(self, case_id: str) -> Item | None:
-        """A skipped case that has come back to this desk already."""
+    def at_hand(self, case_id: str) -> Item | None:
+        """The case among those of this desk, such as one that was skipped and has come back."""
         return next((i for i in (*self.items, *self.ahead) if i.case_id == case_id), None)
 
     def _put_first(self, item: Item) -> None:
@@ -351,19 +421,34 @@ class Desk:
     def _prepare(self, item: Item) -> Future[Prepared]:
         if item.preparing is None:
             quick = not is_large(item.claim.case)
-            item.preparing = self._maker.submit(prepare, item.claim, self.layout, compare=quick)
+            item.preparing = self._maker.submit(
+                prepare, item.claim, self.layout, compare=quick, seat=self.seat
+            )
         return item.preparing
 
 
-def _done(verdict: Verdict, draft: str | None = None) -> Done:
-    return Done(
-        verdict.case_id,
-        verdict.id,
-        verdict.decision,
-        verdict.rationale or "",
-        verdict.edited_output if verdict.edited_output is not None else draft,
-        verdict.revealed,
-    )
+def _done(verdict: Verdict, draft: str | None = None, writes: str | None = None) -> Done:
+    edited = verdict.edited_output
+    if edited is not None:
+        draft, writes = edited, verdict.decision
+    return Done(verdict.case_id, verdict.decision, verdict, verdict.rationale or "", draft, writes)
+
+
+def _reopened(claim: Claim, done: Done) -> Item:
+    """The case of something that was taken back, with what had been written."""
+    item = Item(claim, monotonic(), again=True)
+    item.rationale, item.edited, item.writes = done.rationale, done.edited, done.writes
+    if done.verdict is not None:
+        item.revealed = done.verdict.revealed
+        item.first_decision = done.decision
+        item.spans = [(one.start, one.end, one.label) for one in done.verdict.spans]
+        item.strength = done.verdict.strength
+    return item
+
+
+def store_time(item: Item) -> datetime:
+    """The time by the store's clock, reckoned from the moment when the case was claimed."""
+    return item.claim.server_time + timedelta(seconds=monotonic() - item.claimed)
 
 
 def seconds_left(item: Item) -> float | None:
@@ -371,7 +456,7 @@ def seconds_left(item: Item) -> float | None:
     due = item.claim.route.due
     if due is None:
         return None
-    return (due - item.claim.server_time).total_seconds() - (monotonic() - item.claimed)
+    return (due - store_time(item)).total_seconds()
 
 
 def until_words(moment: datetime) -> Shown:

@@ -81,27 +81,44 @@ def output_document(revealed: Revealed, clause_starts: Sequence[int] = ()) -> Do
     return Document(revealed.text, (Region(0, 0, len(revealed.text), revealed),), (), breaks)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One raw text of a document, under a heading: a name, and details that matter less."""
+
+    name: Shown
+    details: Shown
+    body: Revealed
+
+
 def sources_document(passages: Sequence[Passage], revealed: Sequence[Revealed]) -> Document:
     """All passages in rank order, each under a heading with its title, id and retrieval score."""
-    heads = []
-    for index, passage in enumerate(passages):
+    return headed_document(source_parts(passages, revealed))
+
+
+def conversation_document(messages: Iterable[Message]) -> Document:
+    """The turns of a chat, oldest first, each under its role."""
+    return headed_document(conversation_parts(messages))
+
+
+def source_parts(passages: Sequence[Passage], revealed: Sequence[Revealed]) -> list[Part]:
+    """The passages with their headings."""
+    parts = []
+    for index, (passage, body) in enumerate(zip(passages, revealed, strict=True)):
         name = reveal_line(passage.title or passage.id or f"Source {index + 1}", 60)
         details = []
         if passage.title and passage.id:
             details.append(reveal_line(passage.id, 60))
         if passage.score is not None:
             details.append(message("score {score}", score=f"{passage.score:.2f}"))
-        heads.append((name, Shown(" · ".join(details))))
-    return _joined(heads, revealed)
+        parts.append(Part(name, Shown(" · ".join(details)), body))
+    return parts
 
 
-def conversation_document(messages: Iterable[Message]) -> Document:
-    """The turns of a chat, oldest first, each under its role."""
-    turns = list(messages)
-    return _joined(
-        [(Shown(_ROLE_WORDS[turn.role]), Shown("")) for turn in turns],
-        [reveal(turn.content) for turn in turns],
-    )
+def conversation_parts(messages: Iterable[Message]) -> list[Part]:
+    """The turns with their roles."""
+    return [
+        Part(Shown(_ROLE_WORDS[turn.role]), Shown(""), reveal(turn.content)) for turn in messages
+    ]
 
 
 _ROLE_WORDS = {
@@ -113,19 +130,20 @@ _ROLE_WORDS = {
 }
 
 
-def _joined(heads: Sequence[tuple[Shown, Shown]], bodies: Sequence[Revealed]) -> Document:
+def headed_document(parts: Sequence[Part]) -> Document:
+    """The parts one below the other, each under its heading; a region for each."""
     pieces: list[str] = []
     marks: list[Mark] = []
     regions: list[Region] = []
     at = 0
-    for index, ((name, details), body) in enumerate(zip(heads, bodies, strict=True)):
-        head = f"{name}  {details}" if details else str(name)
-        marks.append(Mark(at, at + len(name), "head"))
-        marks.append(Mark(at + len(name), at + len(head), "dim"))
+    for index, part in enumerate(parts):
+        head = f"{part.name}  {part.details}" if part.details else str(part.name)
+        marks.append(Mark(at, at + len(part.name), "head"))
+        marks.append(Mark(at + len(part.name), at + len(head), "dim"))
         start = at + len(head) + 1
-        end = start + len(body.text)
-        regions.append(Region(index, start, end, body))
-        closing = "" if index == len(bodies) - 1 else "\n\n"
-        pieces.extend((head, "\n", body.text, closing))
+        end = start + len(part.body.text)
+        regions.append(Region(index, start, end, part.body))
+        closing = "" if index == len(parts) - 1 else "\n\n"
+        pieces.extend((head, "\n", part.body.text, closing))
         at = end + len(closing)
     return Document(Shown("".join(pieces)), tuple(regions), tuple(marks))

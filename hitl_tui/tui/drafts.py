@@ -6,21 +6,27 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The unsent work on one case. `edited` is raw text, or None when the editor was not used."""
+    """The unsent work on one case. `edited` is raw text, or None when the editor was not used.
+
+    `writes` is the decision that the edited text is for; `spans` are raw offsets with a label.
+    """
 
     case_id: str
     rationale: str = ""
     edited: str | None = None
+    writes: str | None = None
+    spans: tuple[tuple[int, int, str | None], ...] = ()
+    strength: int | None = None
 
     @property
     def empty(self) -> bool:
-        return not self.rationale and self.edited is None
+        return replace(self, case_id="") == Draft("")
 
 
 class DraftBox:
@@ -56,8 +62,11 @@ class DraftBox:
         """The draft of a case; None when there is none, or when its file is no draft of this case."""
         try:
             value = json.loads(self._path(case_id).read_text("ascii"))
-            draft = Draft(**value)
-        except (FileNotFoundError, ValueError, TypeError):
+            spans = tuple(
+                (int(start), int(end), label) for start, end, label in value.pop("spans", ())
+            )
+            draft = Draft(**value, spans=spans)
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
             return None
         return draft if draft.case_id == case_id else None
 

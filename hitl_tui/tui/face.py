@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from hitl_tui.config.settings import Reason
 from hitl_tui.grounding import Evidence, Flag
-from hitl_tui.model.case import Signal
+from hitl_tui.model.case import Case, Kind, Signal
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Connection
 from hitl_tui.tui.desk import Item, seconds_left
-from hitl_tui.tui.document import Mark, Sign
+from hitl_tui.tui.document import Document, Mark, Sign
 from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
+from hitl_tui.tui.kinds import View, answer_to
+from hitl_tui.tui.menu import STRENGTHS, Menu
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.widgets.rows import Line
@@ -34,6 +35,12 @@ class Looking:
     evidence: int = 0
     """Which of its evidences is in view."""
     revealed: bool = False
+    folded: tuple[tuple[int, int], ...] = ()
+    """Display ranges of the left pane that are not shown before they are revealed."""
+    folded_right: bool = False
+    """Whether the right pane is not shown either: it holds another answer."""
+    spans: tuple[tuple[int, int, str | None], ...] = ()
+    """What the reviewer has marked: raw offsets of the output, and the label."""
 
 
 # -- the current claim --------------------------------------------------------------------------------
@@ -82,12 +89,12 @@ def _flags(prepared: Prepared, claim: int) -> Sequence[Flag]:
 
 def output_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list[Sign]]:
     """Marks and gutter signs of the output: number, `!` flag, `?` not found, the current one strongest."""
-    revealed, grounding = prepared.output, prepared.grounding
+    grounding = prepared.grounding
     marked = set(grounding.marked(looking.budget))
     marks: list[Mark] = []
     signs: list[Sign] = []
     for number, clause in enumerate(grounding.clauses):
-        span = revealed.span_to_display(clause.start, clause.end)
+        span = prepared.left.locate(0, clause.start, clause.end)
         flags = _flags(prepared, number)
         now = number == looking.claim
         if now and flags:
@@ -97,18 +104,53 @@ def output_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
         elif number in marked and not flags:
             marks.append(Mark(*span, "doubt"))
         for flag in flags:
-            place = revealed.span_to_display(flag.start, flag.end)
+            place = prepared.left.locate(0, flag.start, flag.end)
             marks.append(Mark(*place, "flag-now" if now else "flag"))
         word = message(" {number}{sign}", number=number + 1, sign=_sign(number in marked, flags))
         signs.append(Sign(span[0], word, "look" if number in marked or flags else "faint"))
-    if looking.revealed:
+    if looking.revealed and prepared.view.spans:
         for signal in prepared.case.signals:
-            marks.extend(Mark(*revealed.span_to_display(*span), "flag") for span in signal.spans)
-    marks.extend(
-        Mark(*revealed.span_to_display(alarm.start, alarm.end), "alarm")
-        for alarm in revealed.alarms
-    )
+            marks.extend(Mark(*prepared.left.locate(0, *span), "flag") for span in signal.spans)
+    for start, end, _ in looking.spans:
+        span = prepared.left.locate(0, start, end)
+        marks.append(Mark(*span, "span"))
+        signs.append(Sign(span[0], Shown(" ▪"), "look"))
+    marks.extend(_alarm_marks(prepared.left))
+    marks.extend(Mark(*span, "folded") for span in looking.folded)
     return marks, signs
+
+
+def _alarm_marks(document: Document) -> Iterator[Mark]:
+    for number, region in enumerate(document.regions):
+        for alarm in region.revealed.alarms:
+            yield Mark(*document.locate(number, alarm.start, alarm.end), "alarm")
+
+
+def folds(case: Case, names: Collection[str], left: Document) -> tuple[tuple[int, int], ...]:
+    """What of the left pane is folded: where a signal of these names points, or all of it.
+
+    A signal counts by its name or its label; a tag, or a signal without spans, folds every text.
+    """
+    wanted = set(names)
+    signals = [one for one in case.signals if one.name in wanted or one.label in wanted]
+    if not signals and wanted.isdisjoint(case.tags):
+        return ()
+    spans = [span for signal in signals for span in signal.spans]
+    if spans and wanted.isdisjoint(case.tags):
+        return tuple(left.locate(0, *span) for span in spans)
+    return tuple((region.start, region.end) for region in left.regions)
+
+
+def claim_at(prepared: Prepared, pane: str, offset: int) -> int | None:
+    """The clause whose text, or whose nearest evidence, stands at a display offset of a pane."""
+    for number, clause in enumerate(prepared.grounding.clauses):
+        spans = [prepared.left.locate(0, clause.start, clause.end)] if pane == "output" else []
+        if pane == "sources" and prepared.right_is == "sources":
+            places = clause.evidence[:1]
+            spans = [prepared.right.locate(p.passage, p.start, p.end) for p in places]
+        if any(start <= offset < end for start, end in spans):
+            return number
+    return None
 
 
 def _sign(marked: bool, flags: Sequence[Flag]) -> str:
@@ -122,6 +164,10 @@ def source_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
     document, grounding = prepared.right, prepared.grounding
     marks: list[Mark] = []
     signs: list[Sign] = []
+    if looking.folded_right:
+        whole = [(region.start, region.end) for region in document.regions]
+        return [Mark(*span, "folded") for span in whole], signs
+    marks.extend(_alarm_marks(document))
     if prepared.right_is != "sources":
         return marks, signs
     marked = set(grounding.marked(looking.budget))
@@ -142,14 +188,6 @@ def source_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
             if flag.source:
                 span = document.locate(flag.source.passage, flag.source.start, flag.source.end)
                 marks.append(Mark(*span, "differs"))
-    for region in document.regions:
-        marks.extend(
-            Mark(region.start + start, region.start + end, "alarm")
-            for start, end in (
-                region.revealed.span_to_display(alarm.start, alarm.end)
-                for alarm in region.revealed.alarms
-            )
-        )
     return marks, signs
 
 
@@ -207,32 +245,42 @@ def clock_words(seconds: float) -> str:
 def output_title(prepared: Prepared, looking: Looking, focused: bool) -> Line:
     """`Output  gpt-4o   3 to check   claim 2/6`."""
     marked = prepared.grounding.marked(looking.budget)
-    left = [*_title("Output", focused)]
-    if prepared.case.model:
+    left = [*_title(prepared.titles[0], focused)]
+    if prepared.case.model and prepared.case.kind == "response":
         left += [piece("  "), (reveal_line(prepared.case.model, 24), "dim")]
     if marked:
         left += [piece("   "), piece(f"{len(marked)} to check", "look")]
     if looking.claim is not None:
         left += [piece("   claim ", "faint"), piece(str(looking.claim + 1), "strong")]
         left += [piece(f"/{len(prepared.grounding.clauses)}", "faint")]
-    if prepared.output.alarms:
+    if any(region.revealed.alarms for region in prepared.left.regions):
         left += [piece("   "), piece("! hidden characters", "look-strong")]
+    if looking.folded:
+        left += [piece("   "), piece("folded · v shows it", "look")]
     return Line(left)
 
 
 def right_title(prepared: Prepared, passage: int, focused: bool) -> Line:
     """`Sources  2/5  Returns policy`, or `Conversation  7 turns`."""
+    alarms = any(region.revealed.alarms for region in prepared.right.regions)
+    warning = [piece("   "), piece("! hidden characters", "look-strong")] if alarms else []
     if prepared.right_is == "conversation":
         turns = len(prepared.case.input)
-        return Line([*_title("Conversation", focused), piece(f"  {turns} turns", "dim")])
+        head = _title(prepared.titles[1], focused)
+        return Line([*head, piece(f"  {turns} turns", "dim"), *warning])
+    if prepared.right_is != "sources":
+        return Line([*_title(prepared.titles[1], focused), *warning])
     passages = prepared.case.context
     here = passages[min(passage, len(passages) - 1)]
     name = reveal_line(here.title or here.id or "", 40)
     left = [*_title("Sources", focused), piece(f"  {passage + 1}/{len(passages)}  ", "dim")]
-    left.append((name, "dim"))
-    if any(revealed.alarms for revealed in prepared.passages):
-        left += [piece("   "), piece("! hidden characters", "look-strong")]
+    left += [(name, "dim"), *warning]
     return Line(left)
+
+
+def difference_title(focused: bool) -> Line:
+    """`Difference  d back`."""
+    return Line([*_title("Difference", focused), piece("   d", "key"), piece(" back", "dim")])
 
 
 def _title(words: str, focused: bool) -> list[Piece]:
@@ -264,6 +312,8 @@ def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
 
 
 def _nothing_marked(prepared: Prepared) -> str:
+    if prepared.case.kind != "response":
+        return prepared.grounding.note
     if prepared.grounding.note:
         return f"no marks: {prepared.grounding.note}"
     if not prepared.passages:
@@ -289,33 +339,78 @@ def signal_pieces(signals: Sequence[Signal], revealed: bool) -> list[Piece]:
     return [*pieces, piece(" ")]
 
 
-def rationale_line(item: Item, key: str) -> Line:
-    """What was written so far, or how to write it."""
-    if item.rationale:
-        return Line([piece(f"{key} ", "key"), (reveal_line(item.rationale, 400), "text")])
-    return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")])
-
-
-WITHOUT_A_CASE = frozenset({"undo", "help", "quit"})
-
-
-def hints(keymap: Mapping[str, Action], width: int, *, at_hand: bool) -> Line:
-    """The keys that matter now with their labels, as many as fit whole; all keys at the right."""
-    wanted = [a for a in ACTIONS if (a.hint if at_hand else a.id in WITHOUT_A_CASE)]
-    shown = [(action, keys_of(keymap, action.id)) for action in wanted]
-    pairs = [(reveal_line(keys[0]), action) for action, keys in shown if keys]
+def rationale_line(item: Item, key: str, view: View) -> Line:
+    """What was written so far, or how to write it; what else goes out with the verdict."""
     right: list[Piece] = []
-    for key, action in pairs:
+    if item.spans:
+        right.append(piece(f"{len(item.spans)} marked  ", "look"))
+    if view.strength:
+        right.append(piece("how clear: ", "faint"))
+        right.append(piece(STRENGTHS.get(item.strength or 0, "not said"), "strong"))
+        right.append(piece(" "))
+    if item.rationale:
+        return Line([piece(f"{key} ", "key"), (reveal_line(item.rationale, 400), "text")], right)
+    return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")], right)
+
+
+_WITHOUT_A_CASE = frozenset({"undo", "history", "overview", "my-day", "help", "quit"})
+FIELD_KEYS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "edit": (("F2", "save and decide"), ("escape", "leave, the draft is kept")),
+    "note": (("enter", "decide with this note"), ("escape", "back")),
+    "rationale": (("enter", "keep the rationale"), ("escape", "back")),
+    "search": (("enter", "search"), ("escape", "back")),
+}
+"""Mode -> what its keys do."""
+
+
+def labelled(action: Action, kind: Kind | None) -> str | None:
+    """What an action is called on a case of this kind; None when it decides nothing there."""
+    if kind is None or action.id in {"skip", "snooze", "undo"} or action.group != "decide":
+        return action.label
+    answer = answer_to(kind, action.id)
+    return answer.label if answer else None
+
+
+def hints(keymap: Mapping[str, Action], width: int, prepared: Prepared | None) -> Line:
+    """The keys that matter now with their labels, as many as fit whole; all keys at the right.
+
+    `prepared` is the case at hand, None without one.
+    """
+    kind = None if prepared is None else prepared.case.kind
+    useless = set()
+    if prepared is not None and not prepared.grounding.clauses:
+        useless.add("next-claim")
+    if prepared is None or prepared.change is None:
+        useless.add("diff")
+    wanted = [a for a in ACTIONS if (a.hint if kind else a.id in _WITHOUT_A_CASE)]
+    wanted = [action for action in wanted if action.id not in useless]
+    shown = [(action, keys_of(keymap, action.id), labelled(action, kind)) for action in wanted]
+    pairs = [
+        (reveal_line(keys[0]), action, label) for action, keys, label in shown if keys and label
+    ]
+    right: list[Piece] = []
+    for key, action, label in pairs:
         if action.id == "help":
-            right = [(key, "key"), piece(f" {action.label} ", "dim")]
+            right = [(key, "key"), piece(f" {label} ", "dim")]
     left: list[Piece] = []
-    used = 2 + sum(cell_len(text) for text, _ in right)
-    for key, action in pairs:
-        used += cell_len(key) + len(action.label) + 3
-        if action.id == "help" or used > width:
+    used = 3 + sum(cell_len(text) for text, _ in right)
+    for key, action, label in pairs:
+        if action.id == "help" or used + cell_len(key) + len(label) + 3 > width:
             continue
-        left += [(key, "key"), piece(f" {action.label}  ", "dim")]
+        used += cell_len(key) + len(label) + 3
+        left += [(key, "key"), piece(f" {label}  ", "dim")]
     return Line(left, right)
+
+
+def menu_keys(menu: Menu) -> Line:
+    """What a menu asks, and how to leave it."""
+    keys = " ".join(option.key for option in menu.options)
+    shown = keys if len(keys) <= 7 else "1-9 …"
+    pairs = [(shown, menu.verb)]
+    pairs += [("enter", "write a note")] if menu.note else []
+    if menu.again is not None and any(option.value == menu.again for option in menu.options):
+        pairs.append((".", f"again {reveal_line(menu.again, 20)}"))
+    return key_line(*pairs, ("escape", "back"))
 
 
 def key_line(*pairs: tuple[str, str]) -> Line:
@@ -324,34 +419,3 @@ def key_line(*pairs: tuple[str, str]) -> Line:
     for key, words in pairs:
         left += [(reveal_line(key), "key"), (reveal_line(f" {words}  "), "dim")]
     return Line(left)
-
-
-ROOM_FOR_ALL_REASONS = 100
-
-
-def reason_menu(reasons: Sequence[Reason], width: int) -> list[Line]:
-    """The reasons with their digits, in as many columns as the width takes."""
-    entries = [(reason.key, reveal_line(reason.text)) for reason in reasons if reason.key]
-    if not entries:
-        return [
-            Line([piece("no reason has a key; [[labels.reason]] in hitl.toml gives them", "dim")])
-        ]
-    if width < ROOM_FOR_ALL_REASONS:
-        most = (width - 2) // 2 - 6
-        entries = [(key, reveal_line(text, most)) for key, text in entries]
-    for columns in (3, 2, 1):
-        depth = -(-len(entries) // columns)
-        table = [entries[at : at + depth] for at in range(0, len(entries), depth)]
-        widths = [max(cell_len(text) for _, text in column) + 3 for column in table]
-        if sum(widths) + 2 * len(widths) <= width or columns == 1:
-            break
-    lines = []
-    for row in range(depth):
-        left: list[Piece] = []
-        for column, room in zip(table, widths, strict=True):
-            if row < len(column):
-                key, text = column[row]
-                left += [(reveal_line(key), "key"), piece(" "), (text, "text")]
-                left.append(piece(" " * (room - cell_len(text))))
-        lines.append(Line(left))
-    return lines

@@ -22,20 +22,33 @@ class Action:
     group: Group
     verdict: bool = False
     hint: bool = False
+    anywhere: bool = False
+    """Whether it works without a case at hand."""
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("approve", ("a",), "approve", "The output may go out as it is.", "decide", True, True),
-    Action("reject", ("x", "r"), "reject", "The output must not go out; then 1-9 for the reason.",
+    Action("approve", ("a",), "approve", "The good answer: approve, harmless, agree.", "decide", True,
+           True),
+    Action("reject", ("x", "r"), "reject", "The bad answer: reject, harmful, disagree, deny; then a digit.",
            "decide", True, True),
-    Action("edit", ("e",), "edit", "Correct the output; the corrected text goes out.",
+    Action("first", ("1",), "first is better", "Prefer the answer on the left.", "decide", True, True),
+    Action("second", ("2",), "second is better", "Prefer the answer on the right.", "decide", True, True),
+    Action("tie", ("=",), "tie", "Both answers are equally good.", "decide", True, True),
+    Action("neither", ("0",), "neither", "Both answers would be rejected alone.", "decide", True, True),
+    Action("unclear", ("o",), "unclear", "Whether the attack worked cannot be said.", "decide", True,
+           True),
+    Action("edit", ("e",), "edit", "Correct the text, or write it; F2 saves and decides.",
            "decide", False, True),
     Action("escalate", ("!",), "escalate", "Hand the case to a pool that knows more.",
            "decide", True, True),
     Action("skip", ("space",), "skip", "Give the case back for later or for others.",
            "decide", True, True),
+    Action("snooze", ("s",), "snooze", "Put the case away until a time, for you; then a digit.",
+           "decide", False),
     Action("undo", ("u", "backspace"), "undo", "Take the last decision back; again for the one before.",
-           "decide", False, True),
+           "decide", False, True, True),
+    Action("redo", ("ctrl+r",), "redo", "Decide again what was just taken back.", "go", False, False,
+           True),
     Action("next-claim", ("]",), "next claim", "Go to the next marked claim; the sources follow.",
            "read", False, True),
     Action("previous-claim", ("[",), "previous claim", "Go to the marked claim before.", "read"),
@@ -52,15 +65,65 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane", ("tab",), "pane", "Move the focus to the next pane.", "read"),
     Action("zoom", ("z",), "zoom", "Give the pane with the focus the whole screen, and back.", "read"),
     Action("widen", ("w",), "widen", "Mark more: from 15 to 25 % of the output, and back.", "read"),
-    Action("reveal", ("v",), "reveal", "Show the guardrails' scores; that you looked is recorded.",
+    Action("diff", ("d",), "difference", "Show the words that two texts of the case differ in, and back.",
+           "read", False, True),
+    Action("search", ("/",), "search", "Search in the pane that has the focus.", "read"),
+    Action("next-hit", ("n",), "next hit", "To the next place that was found.", "read"),
+    Action("previous-hit", ("N",), "previous hit", "To the place before.", "read"),
+    Action("reveal", ("v",), "reveal", "Show scores and folded texts; that you looked is recorded.",
            "read"),
+    Action("copy", ("y",), "copy", "Send the text of the pane to the terminal's clipboard.", "read"),
     Action("rationale", ("i",), "rationale", "Write down why, in words.", "write", False, True),
+    Action("mark", ("m",), "mark", "Mark a stretch of the output, with a reason.", "write"),
+    Action("strength", ("+",), "how clear", "How clear the preference is: slightly, clearly, by far.",
+           "write"),
     Action("next-case", ("right",), "next case", "To the next case of the batch, without a verdict.",
            "go"),
     Action("previous-case", ("left",), "previous case", "To the case before.", "go"),
-    Action("help", ("?",), "all keys", "Show every key.", "go", False, True),
-    Action("quit", ("q", "ctrl+c"), "quit", "Give the cases back and leave.", "go"),
+    Action("batch", ("b",), "batch", "The cases at hand; Enter goes to one.", "go", False, False, True),
+    Action("history", ("H",), "history", "Your latest verdicts; Enter takes one back.", "go", False, False,
+           True),
+    Action("guideline", ("h",), "guideline", "The guideline, at the section for this case.", "go", False,
+           True, True),
+    Action("overview", ("O",), "queue", "What waits, who holds what, what comes next and why.", "go",
+           False, False, True),
+    Action("disputes", ("A",), "disputes", "Cases whose verdicts disagree, for whoever settles them.",
+           "go", False, False, True),
+    Action("my-day", ("D",), "my day", "Your verdicts, your pace, your time per case.", "go", False, False,
+           True),
+    Action("palette", ("ctrl+p",), "palette", "Every action by name.", "go", False, False, True),
+    Action("help", ("?",), "all keys", "Show every key.", "go", False, True, True),
+    Action("quit", ("q", "ctrl+c"), "quit", "Give the cases back and leave.", "go", False, False, True),
 )  # fmt: skip
+
+PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "default": {},
+    # prodi.gy/docs: a accept, x reject, space ignore, backspace undo, f flag; h opens the instructions.
+    "prodigy": {
+        "undo": ("backspace", "delete"),
+        "escalate": ("f", "!"),
+        "snooze": ("S",),
+        "reject": ("x",),
+    },
+    # vim: u and ctrl+r, j k g G ctrl+d ctrl+u, / n N and y are the defaults already.
+    "vim": {
+        "reject": ("x", "r", "d"),
+        "diff": ("D",),
+        "my-day": ("T",),
+        "next-case": ("L", "right"),
+        "previous-case": ("B", "left"),
+        "half-down": ("ctrl+d", "ctrl+f", "pagedown"),
+        "quit": ("Q", "q", "ctrl+c"),
+        "undo": ("u",),
+    },
+    # Argilla: enter submits, the arrows go on and back. Its backspace discards; here it takes back.
+    "argilla": {
+        "approve": ("enter", "a"),
+        "evidence": (".",),
+        "snooze": ("S",),
+    },
+}
+"""Whose habits the keys follow: preset -> action -> its keys, in place of the default ones."""
 
 _RESERVED = {
     "ctrl+a": "tmux and screen use it",
@@ -82,6 +145,9 @@ _NAMES = {
     "right_curly_bracket": "}",
     "ctrl+h": "backspace",
     "full_stop": ".",
+    "slash": "/",
+    "plus": "+",
+    "equals_sign": "=",
     "return": "enter",
 }
 
@@ -101,8 +167,10 @@ def key_name(key: str, character: str | None = None) -> str:
     return _NAMES.get(key, key)
 
 
-def build_keymap(changes: Mapping[str, Sequence[str]]) -> dict[str, Action]:
-    """Key name to action, after `changes` (action id to its keys) from `[keys]` of hitl.toml.
+def build_keymap(
+    changes: Mapping[str, Sequence[str]], preset: str = "default"
+) -> dict[str, Action]:
+    """Key name to action: the preset, after `changes` (action id to its keys) from `[keys]` of hitl.toml.
 
     Raises KeymapError for an unknown action, a key with two actions, a key that the terminal or a
     multiplexer keeps for itself, a verdict that needs ctrl or alt or has no key at all.
@@ -118,8 +186,9 @@ def build_keymap(changes: Mapping[str, Sequence[str]]) -> dict[str, Action]:
                 )
             )
     keymap: dict[str, Action] = {}
+    wanted = {**PRESETS[preset], **changes}
     for action in ACTIONS:
-        keys = [key_name(key) for key in changes.get(action.id, action.keys)]
+        keys = [key_name(key) for key in wanted.get(action.id, action.keys)]
         _check_keys(action, keys)
         for key in keys:
             if key in keymap:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 MIN_WIDTH, MIN_HEIGHT = 60, 15
 TWO_PANES_FROM = 100
+SIDE_FROM = 160
+SIDE = 46
+"""Cells of the column at the right of a wide screen: the batch and the guideline."""
 AIRY_FROM = 30
 ASKED_GUTTER = 8
 MEASURE = 96
@@ -33,6 +36,16 @@ class Layout:
         return self.width < TWO_PANES_FROM
 
     @property
+    def wide(self) -> bool:
+        """Whether there is room for the column with the batch and the guideline."""
+        return self.width >= SIDE_FROM
+
+    @property
+    def main_width(self) -> int:
+        """Cells that are left for the panes of the case."""
+        return self.width - SIDE - 1 if self.wide else self.width
+
+    @property
     def airy(self) -> bool:
         """Whether there is room for empty lines between the surfaces."""
         return self.height >= AIRY_FROM and not self.stacked
@@ -42,17 +55,16 @@ class Layout:
         """The most lines that the question may take."""
         return max(1, min(8, self.height // 8))
 
-    def strip_lines(self, height: int) -> int:
-        """Stacked: the lines of the smaller of the two panes, its title included."""
-        return max(4, height * 2 // 5)
+    def strip_lines(self, height: int, *, even: bool = False) -> int:
+        """Stacked: the lines of the smaller of the two panes, its title included; half of them if `even`."""
+        return max(4, height // 2 if even else height * 2 // 5)
 
     def text_widths(self, gutter: int, two: bool) -> tuple[int, int, int]:
         """Cells of a line of text in the question, the output and the right pane."""
-        left = self.width
-        right = self.width
+        left = right = self.main_width
         if two and not self.stacked:
-            left = (self.width - 1) // 2
-            right = self.width - 1 - left
+            left = (self.main_width - 1) // 2
+            right = self.main_width - 1 - left
         return (
             text_width(self.width, ASKED_GUTTER),
             text_width(left, gutter),

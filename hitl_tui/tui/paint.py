@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -13,6 +14,17 @@ from hitl_tui.model.text import Shown
 
 Piece = tuple[Shown, str]
 """A text and the name of its style."""
+
+_SHADE = "\u2591"
+
+
+class Cut(NamedTuple):
+    """A style on a half-open range of display offsets; a hidden one shows that there is text, not which."""
+
+    start: int
+    end: int
+    style: Style
+    hidden: bool = False
 
 
 def piece(text: str, style: str = "text") -> Piece:
@@ -69,7 +81,7 @@ def line_strip(
     text: Shown,
     start: int,
     end: int,
-    cuts: Sequence[tuple[int, int, Style]],
+    cuts: Sequence[Cut],
     before: Sequence[tuple[Shown, Style]],
     after: Sequence[tuple[Shown, Style]],
     width: int,
@@ -81,10 +93,11 @@ def line_strip(
     """
     segments = [Segment(words, style) for words, style in before]
     at = start
-    for first, last, style in cuts:
+    for first, last, style, folded in cuts:
         if first > at:
             segments.append(Segment(text[at:first], ground))
-        segments.append(Segment(text[first:last], style))
+        words = text[first:last]
+        segments.append(Segment(_SHADE * cell_len(words) if folded else words, style))
         at = last
     if at < end:
         segments.append(Segment(text[at:end], ground))

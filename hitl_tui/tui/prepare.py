@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from hitl_tui.grounding import Flag, Grounding
+from hitl_tui.grounding import Flag, Grounding, Index
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
-from hitl_tui.tui.document import (
-    EMPTY,
-    Document,
-    conversation_document,
-    output_document,
-    sources_document,
-)
-from hitl_tui.tui.grounded import grounded
+from hitl_tui.tui.document import EMPTY, Document, conversation_document, output_document
+from hitl_tui.tui.kinds import Seat, View, view_of
 from hitl_tui.tui.layout import Layout
 
 ALARMS_SHOWN = 3
 LARGE = 1_000_000
 """Code points of context from which the text is shown before it has been compared."""
 COMPARING = Grounding(0.0, 0.0, (), (), "the sources are long and still being compared")
+NOBODY = Seat()
+
+
+@dataclass(frozen=True, slots=True)
+class Writable:
+    """A text that the reviewer may write over: saving it gives `decision`; `pane` is where it stands.
+
+    Without `compare` there is nothing that the new text differs from.
+    """
+
+    decision: str
+    pane: str
+    base: Revealed
+    compare: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Two texts of the case whose difference is worth a look, each with its name."""
+
+    old_name: str
+    old: Shown
+    new_name: str
+    new: Shown
 
 
 @dataclass(frozen=True)
@@ -32,13 +50,24 @@ class Prepared:
 
     claim: Claim
     output: Revealed
+    """What is judged; it is the first region of `left`, and spans of verdicts are offsets in it."""
     passages: tuple[Revealed, ...]
     grounding: Grounding
     asked: Document
     left: Document
     right: Document
     right_is: str
-    """What the right pane holds: `sources`, `conversation`, or `` for nothing."""
+    """What the right pane holds: `sources`, `conversation`, another name, or `` for nothing."""
+    titles: tuple[str, str] = ("Output", "Sources")
+    """What the two panes are called."""
+    writables: tuple[Writable, ...] = ()
+    order: tuple[str, ...] = ()
+    """The ids of the candidates in the order of the panes."""
+    decisions: Mapping[str, str] = field(default_factory=dict)
+    """What the decisions of this case's answers are called in its verdict, where it depends on the case."""
+    change: Change | None = None
+    index: Index | None = field(default=None, repr=False)
+    """The index of the sources, kept so that an edited output can be compared at once."""
 
     @property
     def compared(self) -> bool:
@@ -48,6 +77,11 @@ class Prepared:
     @property
     def case(self) -> Case:
         return self.claim.case
+
+    @property
+    def view(self) -> View:
+        """How cases of this kind are worked on."""
+        return view_of(self.case.kind)
 
     @property
     def gutter(self) -> int:
@@ -65,12 +99,24 @@ class Prepared:
     @cached_property
     def alarms(self) -> tuple[tuple[str, Alarm], ...]:
         """Alarms of hidden or odd characters, with where they are: `output`, `source 2`, `question`."""
-        found = [("output", alarm) for alarm in self.output.alarms]
-        for number, passage in enumerate(self.passages, 1):
-            found.extend((f"source {number}", alarm) for alarm in passage.alarms)
+        return tuple(self._alarms())
+
+    def _alarms(self) -> Iterator[tuple[str, Alarm]]:
+        left, right = (title.lower() for title in self.titles)
+        for region in self.left.regions:
+            yield from ((left, alarm) for alarm in region.revealed.alarms)
+        for region in self.right.regions:
+            where = f"source {region.passage + 1}" if self.right_is == "sources" else right
+            yield from ((where, alarm) for alarm in region.revealed.alarms)
         for region in self.asked.regions:
-            found.extend(("question", alarm) for alarm in region.revealed.alarms)
-        return tuple(found)
+            yield from (("question", alarm) for alarm in region.revealed.alarms)
+
+    def writable(self, decision: str | None, pane: str) -> Writable | None:
+        """The text that `decision` is about; without one the text of the pane, or the only one."""
+        if decision is not None:
+            return next((one for one in self.writables if one.decision == decision), None)
+        here = [one for one in self.writables if one.pane == pane]
+        return next(iter(here or self.writables), None)
 
 
 def is_large(case: Case) -> bool:
@@ -78,42 +124,24 @@ def is_large(case: Case) -> bool:
     return sum(len(passage.text) for passage in case.context) > LARGE
 
 
-def prepare(claim: Claim, layout: Layout | None = None, *, compare: bool = True) -> Prepared:
-    """Reveal and ground one case; with the `layout` that it will be shown in, also break its lines.
+def prepare(
+    claim: Claim, layout: Layout | None = None, *, compare: bool = True, seat: Seat = NOBODY
+) -> Prepared:
+    """Lay one case out as its kind wants it; with the `layout` that it is for, also break its lines.
 
     Without `compare` the text is ready at once and the marks are missing.
     """
-    case = claim.case
-    output = reveal(case.output or "")
-    passages = tuple(reveal(passage.text) for passage in case.context)
-    grounding = grounded(case) if compare else COMPARING
-    starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
-    long_chat = len(case.input) > 1
-    if passages:
-        right, right_is = sources_document(case.context, passages), "sources"
-    elif long_chat:
-        right, right_is = conversation_document(case.input), "conversation"
-    else:
-        right, right_is = EMPTY, ""
-    asked = case.input if passages else case.input[-1:]
-    prepared = Prepared(
-        claim=claim,
-        output=output,
-        passages=passages,
-        grounding=grounding,
-        asked=_asked(asked),
-        left=output_document(output, starts),
-        right=right,
-        right_is=right_is,
-    )
+    prepared = view_of(claim.case.kind).lay_out(claim, seat, compare)
     if layout is not None:
-        widths = layout.text_widths(prepared.gutter, bool(right_is))
-        for document, width in zip((prepared.asked, prepared.left, right), widths, strict=True):
+        widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))
+        documents = (prepared.asked, prepared.left, prepared.right)
+        for document, width in zip(documents, widths, strict=True):
             document.lines(width)
     return prepared
 
 
-def _asked(turns: tuple[Message, ...]) -> Document:
+def asked_document(turns: Sequence[Message]) -> Document:
+    """What was asked: one turn as it is, several under their roles."""
     if len(turns) == 1:
         return output_document(reveal(turns[0].content))
     return conversation_document(turns) if turns else EMPTY

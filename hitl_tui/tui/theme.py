@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -9,7 +10,7 @@ from rich.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of one theme, as #rrggbb."""
+    """The colours of one theme: #rrggbb, the terminal's own by name, or "" for none at all."""
 
     name: str
     page: str
@@ -25,59 +26,110 @@ class Palette:
     """Blue: evidence and keys."""
     error: str
     """Red: errors of the program, nothing else."""
+    ink: str
+    """Text on a ground of `look` or `link`."""
+    own: bool = False
+    """Whether the colours are the terminal's own, not to be turned into others."""
 
 
-HITL_DARK = Palette(
-    name="hitl-dark",
-    page="#10151d",
-    pane="#161d27",
-    bar="#1d2736",
-    text="#d5dce6",
-    dim="#8a97a8",
-    faint="#5d6978",
-    look="#f2a04a",
-    look_ground="#31261a",
-    link="#6cb4ff",
-    error="#ff6b68",
-)
+PALETTES: Mapping[str, Palette] = {
+    palette.name: palette
+    for palette in (
+        Palette(
+            "hitl-dark", page="#10151d", pane="#161d27", bar="#1d2736", text="#d5dce6", dim="#8a97a8",
+            faint="#6b7787", look="#f2a04a", look_ground="#31261a", link="#6cb4ff", error="#ff6b68",
+            ink="#10151d",
+        ),
+        Palette(
+            "hitl-light", page="#edf0f4", pane="#fafbfc", bar="#dce2ea", text="#1b232e", dim="#4d5866",
+            faint="#6f7a88", look="#93400a", look_ground="#fbe7d0", link="#0a4f99", error="#a81e17",
+            ink="#ffffff",
+        ),
+        Palette(
+            "hitl-high-contrast", page="#000000", pane="#000000", bar="#1c1c1c", text="#ffffff",
+            dim="#d8d8d8", faint="#b0b0b0", look="#ffb733", look_ground="#3d2a00", link="#7cd0ff",
+            error="#ff8a80", ink="#000000",
+        ),
+        # Okabe and Ito's orange, sky blue and reddish purple, told apart with every kind of colour vision.
+        Palette(
+            "hitl-colour-blind", page="#0e1116", pane="#151a21", bar="#1e2630", text="#e2e6eb",
+            dim="#97a1ad", faint="#6d7887", look="#e69f00", look_ground="#2e2408", link="#56b4e9",
+            error="#d48fb6", ink="#0e1116",
+        ),
+        Palette(
+            "ansi", page="default", pane="default", bar="default", text="default", dim="bright_black",
+            faint="bright_black", look="yellow", look_ground="default", link="cyan", error="red",
+            ink="black", own=True,
+        ),
+        Palette(
+            "none", page="", pane="", bar="", text="", dim="", faint="", look="", look_ground="",
+            link="", error="", ink="", own=True,
+        ),
+    )
+}  # fmt: skip
+"""Name -> palette; `none` is what NO_COLOR asks for."""
 
 
 def styles(palette: Palette) -> dict[str, Style]:
     """Style name to Rich style. Every meaning differs by more than its colour."""
-    look, link, text = palette.look, palette.link, palette.text
+    look, link, text = palette.look or None, palette.link or None, palette.text or None
+    dim, faint, ink = palette.dim or None, palette.faint or None, palette.ink or None
+    flat = palette.own
+    """No grounds to tell surfaces apart: reverse and bold do it."""
+    ground = None if flat else palette.look_ground
     return {
         "text": Style(color=text),
         "head": Style(color=text, bold=True),
-        "dim": Style(color=palette.dim),
-        "faint": Style(color=palette.faint),
+        "dim": Style(color=dim),
+        "faint": Style(color=faint),
         "strong": Style(color=text, bold=True),
         "look": Style(color=look),
         "look-strong": Style(color=look, bold=True),
         "key": Style(color=link, bold=True),
         "link": Style(color=link),
-        "error": Style(color=palette.error, bold=True),
-        "doubt": Style(color=palette.dim, underline=True),
+        "error": Style(color=palette.error or None, bold=True),
+        "doubt": Style(color=dim, underline=True),
         "flag": Style(color=look, underline=True),
-        "clause-now": Style(bgcolor=palette.look_ground),
-        "flag-now": Style(color=palette.page, bgcolor=look, bold=True),
-        "doubt-now": Style(color=look, bgcolor=palette.look_ground, underline=True),
+        "clause-now": Style(bgcolor=ground, bold=True if flat else None),
+        "flag-now": _on(ink, look, flat, bold=True),
+        "doubt-now": Style(color=look, bgcolor=ground, underline=True, bold=True if flat else None),
         "evidence": Style(color=link, underline=True),
-        "evidence-now": Style(color=palette.page, bgcolor=link),
-        "differs": Style(color=palette.page, bgcolor=link, bold=True, underline=True),
+        "evidence-now": _on(ink, link, flat),
+        "differs": _on(ink, link, flat, bold=True, underline=True),
         "alarm": Style(color=look, reverse=True),
         "added": Style(color=link, bold=True, underline=True),
-        "removed": Style(color=palette.dim, strike=True),
+        "removed": Style(color=dim, strike=True),
+        "span": Style(color=look, bold=True, underline=True),
+        "selecting": Style(reverse=True),
+        "hit": Style(underline=True, bold=True),
+        "hit-now": Style(reverse=True, bold=True),
+        "folded": Style(color=faint, bold=False, underline=False, reverse=False),
+        "cursor": Style(bgcolor=palette.bar or None, reverse=True if flat else None),
     }
+
+
+def _on(
+    ink: str | None, ground: str | None, flat: bool, *, bold: bool = False, underline: bool = False
+) -> Style:
+    """Text on a ground of an accent; where there are no colours, the terminal's own reversed."""
+    if flat:
+        return Style(color=ground, reverse=True, bold=bold or None, underline=underline or None)
+    return Style(color=ink, bgcolor=ground, bold=bold or None, underline=underline or None)
 
 
 def css_variables(palette: Palette) -> dict[str, str]:
     """The palette under the names that the style sheet uses."""
     return {
-        "hitl-page": palette.page,
-        "hitl-pane": palette.pane,
-        "hitl-bar": palette.bar,
-        "hitl-text": palette.text,
-        "hitl-dim": palette.dim,
-        "hitl-look": palette.look,
-        "hitl-link": palette.link,
+        "hitl-page": _css(palette.page),
+        "hitl-pane": _css(palette.pane),
+        "hitl-bar": _css(palette.bar),
+        "hitl-text": _css(palette.text),
+        "hitl-dim": _css(palette.dim),
+        "hitl-look": _css(palette.look),
+        "hitl-link": _css(palette.link),
+        "hitl-ink": _css(palette.ink),
     }
+
+
+def _css(colour: str) -> str:
+    return colour if colour.startswith("#") else f"ansi_{colour or 'default'}"

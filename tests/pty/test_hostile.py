@@ -108,7 +108,7 @@ def went_through(home: Path, cases: int, size: tuple[int, int], reviewer: str = 
         for number in range(1, cases + 1):
             press("]", "}", "tab", "z", "i", then="keep the rationale")
             press(ESCAPE, then="u undo")
-            press("z", "e", then="save the edit")
+            press("z", "e", then="save and decide")
             press(ESCAPE, then="u undo")
             if number % 8 == 0:
                 press("?", then="All keys")
@@ -210,14 +210,14 @@ def test_what_is_pasted_cut_or_copied_never_acts(tmp_path: Path) -> None:
     pasted = "a!x1q \u202e]"
     with Terminal(tmp_path / "queue", "review") as terminal:
         terminal.until_says(" 1/3 ")
-        terminal.press(f"\x1b[200~{pasted}\x1b[201~", "A")
-        terminal.until_shows("A does nothing here")
+        terminal.press(f"\x1b[200~{pasted}\x1b[201~", "Z")
+        terminal.until_shows("Z does nothing here")
         terminal.press("i")
         terminal.until_shows("keep the rationale")
         terminal.press(f"\x1b[200~{pasted}\x1b[201~", "enter")
         terminal.until_shows("u undo")
         terminal.press("e")
-        terminal.until_shows("save the edit")
+        terminal.until_shows("save and decide")
         terminal.press("\x1b[18~", "\x03", "\x18", "\x16", "escape")
         terminal.until_shows("u undo")
         terminal.press("a")

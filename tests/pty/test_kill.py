@@ -92,7 +92,7 @@ def decide(terminal: Terminal, decision: str) -> None:
         terminal.press("1")
     elif decision == "edit":
         terminal.press("e")
-        terminal.until_shows("save the edit")
+        terminal.until_shows("save and decide")
         terminal.press("Zebra ")
         terminal.until_shows("Zebra")
         terminal.press("F2")
@@ -171,7 +171,7 @@ def test_what_was_typed_a_second_ago_is_there_after_a_kill(tmp_path: Path) -> No
         terminal.press("Because of the date.", "enter")
         terminal.until_shows("i Because of the date.")
         terminal.press("e")
-        terminal.until_shows("save the edit")
+        terminal.until_shows("save and decide")
         terminal.press("Zebra ")
         terminal.until_shows("Zebra")
         terminal.until_a_second_passed()

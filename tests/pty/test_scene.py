@@ -90,13 +90,13 @@ def judged(scene: Scene) -> tuple[str, str, str, str, str]:
     scene.press("a", on=approved, says=f"approved {approved} · {back}")
     scene.press("x", on=rejected, says="reject, because")
     scene.press("1", on=rejected, says=f"rejected {rejected} · {back}")
-    scene.press("e", on=edited, says="save the edit")
+    scene.press("e", on=edited, says="save and decide")
     scene.terminal.press(TYPED, "F2")
     scene.terminal.until_shows(f"edited {edited} · {back}")
     scene.press("!", on=escalated, says=f"escalated {escalated} · {back}")
     scene.press("space", on=skipped, says=f"skipped {skipped} · {back}")
-    scene.press("u", on=following, says=f"took back: {skipped} was skipped")
-    scene.press("u", on=skipped, says=f"took back: {escalated} was escalated")
+    scene.press("u", on=following, says=f"took back: skipped {skipped}")
+    scene.press("u", on=skipped, says=f"took back: escalated {escalated}")
     scene.at_hand(escalated)
     return approved, rejected, edited, escalated, skipped
 
@@ -143,7 +143,7 @@ def test_what_was_pressed_is_exactly_what_stands(tmp_path: Path, size: tuple[int
 
     with Terminal(tmp_path, "review", size=size) as terminal:
         scene = Scene(tmp_path, terminal)
-        scene.press("u", on=escalated, says=f"took back: {edited} was edited")
+        scene.press("u", on=escalated, says=f"took back: edited {edited}")
         scene.press("e", on=edited, says=TYPED.strip())
         terminal.press("escape")
         terminal.until_shows("opens it again")

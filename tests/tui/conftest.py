@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from hitl_tui.config.places import shipped
 from hitl_tui.config.settings import Settings
 from hitl_tui.model.case import Submission
 from hitl_tui.model.clock import utc_now
@@ -20,6 +21,8 @@ from hitl_tui.routing.policy import PoolRule, default_route
 from hitl_tui.tui.app import Workstation
 from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox
+from hitl_tui.tui.handbook import Handbook
+from hitl_tui.tui.kinds import Seat
 
 QUICK = {"review": {"guard_ms": 0, "repeat_ms": 0}}
 """Settings under which a test may press verdict keys without waiting."""
@@ -135,8 +138,14 @@ def build(
     """The application over the queue at `path`, its desk already opening."""
     box = DraftBox.of(path.parent / "state", str(path), reviewer)
     desk = Desk(lambda: open_queue(str(path)), reviewer, (), batch, 300)
+    book = Handbook(
+        lambda: shipped("guideline.md").read_text("utf-8"),
+        lambda: shipped("constitution.md").read_text("utf-8"),
+        box.directory / "read.json",
+    )
+    desk.seat = Seat(reviewer, book.principles)
     desk.open(resume_before=utc_now() if resume else None)
-    return Workstation(desk, box, Settings.model_validate(settings)), box
+    return Workstation(desk, box, Settings.model_validate(settings), handbook=book), box
 
 
 async def shown(app: Workstation) -> None:

@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from hitl_tui.config.settings import Reason
+from hitl_tui.config.settings import LabelSettings
 from hitl_tui.grounding import word_diff
 from hitl_tui.model.case import Passage
 from hitl_tui.model.text import reveal
@@ -15,6 +15,7 @@ from hitl_tui.tui import driver, face
 from hitl_tui.tui.document import sources_document
 from hitl_tui.tui.drafts import Draft, DraftBox, SeatLock
 from hitl_tui.tui.keymap import ACTIONS, KeymapError, build_keymap, key_name
+from hitl_tui.tui.menu import menu_lines, question_menu
 
 
 class TestKeys:
@@ -41,8 +42,8 @@ class TestKeys:
             build_keymap(changes)
 
     def test_a_changed_key_replaces_the_defaults_of_its_action(self):
-        keymap = build_keymap({"approve": ("y", "Y")})
-        assert keymap["y"].id == keymap["Y"].id == "approve"
+        keymap = build_keymap({"approve": ("c", "C")})
+        assert keymap["c"].id == keymap["C"].id == "approve"
         assert "a" not in keymap
 
     @pytest.mark.parametrize(
@@ -165,10 +166,8 @@ class TestWords:
 
     @pytest.mark.parametrize("width", [60, 80, 120, 200])
     def test_every_reason_with_a_key_is_in_the_menu_at_every_width(self, width):
-        reasons = [
-            Reason.model_validate({"id": f"r{n}", "key": str(n), "text": f"reason {n} " * 3})
-            for n in range(1, 10)
-        ]
-        lines = face.reason_menu(reasons, width)
+        reasons = [{"id": f"r{n}", "key": str(n), "text": f"reason {n} " * 3} for n in range(1, 10)]
+        labels = LabelSettings.model_validate({"reason": reasons})
+        lines = menu_lines(question_menu("reason", labels, "response", "reject", None), width)
         text = "\n".join("".join(part for part, _ in line.left) for line in lines)
         assert all(f"{n} reason {n}" in text for n in range(1, 10))

@@ -275,14 +275,14 @@ async def test_resizing_at_any_moment_keeps_the_case_and_the_text(start):
 
 
 async def test_help_lists_every_action_with_its_live_key(start):
-    settings = {**{"review": {"guard_ms": 0}}, "keys": {"approve": "y"}}
+    settings = {**{"review": {"guard_ms": 0}}, "keys": {"approve": "c"}}
     async with start([CLEAN], settings=settings) as bench:
         await bench.pilot.press("question_mark")
         await bench.pilot.pause()
-        text = bench.app.screen.query_one("#help-text").document.text
-        assert "y " in text and "The output may go out as it is." in text
+        text = bench.app.screen.query_one("#reader-text").document.text
+        assert "c " in text and "The output may go out as it is." in text
         await bench.pilot.press("escape")
-        await bench.press("y")
+        await bench.press("c")
         assert bench.decisions() == {"support-2": ["approve"]}
 
 

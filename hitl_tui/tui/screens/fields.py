@@ -1,4 +1,4 @@
-"""Writing over a case: the rationale, the edit with its difference, and drafts that outlive a crash."""
+"""Writing over a case: the rationale, the text that is edited or written, drafts that outlive a crash."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from textual.timer import Timer
 from hitl_tui.model.text import Shown, message, reveal, unreveal
 from hitl_tui.tui.desk import Item
 from hitl_tui.tui.diffview import NO_CHANGE, diff_document
-from hitl_tui.tui.document import Sign
+from hitl_tui.tui.document import Sign, output_document
 from hitl_tui.tui.drafts import Draft, DraftBox
 from hitl_tui.tui.editing import raw_after_edit
-from hitl_tui.tui.screens.case_view import CaseView
+from hitl_tui.tui.prepare import Writable
+from hitl_tui.tui.screens.reading import Reading
 from hitl_tui.tui.widgets.editor import Editor
 from hitl_tui.tui.widgets.text_pane import TextPane
 
@@ -21,12 +22,14 @@ MAX_EDIT = 200_000
 """Code points of an output that the editor takes; longer ones are edited with `hitl verdict`."""
 
 
-class Fields(CaseView, inherit_bindings=False):
+class Fields(Reading, inherit_bindings=False):
     """Opens and closes the text fields; whatever stands in one is in the draft within a moment."""
 
     def __init__(self, drafts: DraftBox, **view: Any) -> None:
         super().__init__(**view)
         self.drafts = drafts
+        self.writing: Writable | None = None
+        """What the open editor writes over."""
         self._draft_timer: Timer | None = None
 
     def _open_note(self, mode: Literal["note", "rationale"]) -> None:
@@ -40,9 +43,24 @@ class Fields(CaseView, inherit_bindings=False):
     def _do_rationale(self) -> None:
         self._open_note("rationale")
 
+    def _do_search(self) -> None:
+        self._set_mode("search")
+        editor = Editor(Shown(""), editor_id="query", one_line=True)
+        self.mount(editor, before=self.keys)
+        editor.focus()
+
     def _do_edit(self) -> None:
         assert self.prepared is not None and self.item is not None, "there is a case at hand"
-        original = self.prepared.output
+        writing = self.prepared.writable(self.item.writes, self.focus_on)
+        if writing is None:
+            self._say(Shown("there is no text to edit in this kind of case"), "dim")
+            return
+        if self.looking.folded:
+            self._say(
+                message("the text is folded; {key} shows it", key=self._key("reveal")), "look"
+            )
+            return
+        original = writing.base
         if len(original.text) > MAX_EDIT:
             self._say(
                 message(
@@ -51,17 +69,27 @@ class Fields(CaseView, inherit_bindings=False):
                 "look",
             )
             return
-        text = original.text if self.item.edited is None else reveal(self.item.edited).text
+        text = original.text if self.item.edited is None else self._draft_shown()
+        self.writing = writing
         self._set_mode("edit")
-        self.zoomed, self.focus_on = False, "output"
+        self.zoomed = False
+        self._close_difference()
         self._arrange()
         self.output.display = False
         editor = Editor(text, editor_id="edit")
-        diff = TextPane(self.looks, self.grounds["pane"], pane_id="diff")
-        self.left.mount(editor, diff)
+        self.left.mount(editor)
         editor.focus()
+        if not writing.compare:
+            editor.move_cursor(editor.document.end)
+            return
+        diff = TextPane(self.looks, self.grounds["pane"], pane_id="diff")
+        self.left.mount(diff)
         editor.place_cursor(self._first_doubt() if self.item.edited is None else 0)
         self._show_diff(diff, text)
+
+    def _draft_shown(self) -> Shown:
+        assert self.item is not None, "there is a case at hand"
+        return reveal(self.item.edited or "").text
 
     def _first_doubt(self) -> int:
         """The display offset where an edit most likely begins: the flag or the current claim."""
@@ -74,8 +102,8 @@ class Fields(CaseView, inherit_bindings=False):
         return self.prepared.output.to_display(start)
 
     def _show_diff(self, diff: TextPane, edited: str) -> None:
-        assert self.prepared is not None, "there is a case at hand"
-        document, first = diff_document(self.prepared.output.text, Shown(edited))
+        assert self.writing is not None, "the editor is open"
+        document, first = diff_document(self.writing.base.text, Shown(edited))
         top = diff.top
         diff.show(NO_CHANGE if first is None else document, gutter=3)
         diff.mark((), (Sign(0, Shown(" ±"), "dim"),))
@@ -87,17 +115,20 @@ class Fields(CaseView, inherit_bindings=False):
         event.stop()
         if self.item is None or self.prepared is None:
             return
-        if self.mode == "edit":
-            self._show_diff(self.query_one("#diff", TextPane), event.text_area.text)
+        for diff in self.query("#diff").results(TextPane):
+            if self.mode == "edit":
+                self._show_diff(diff, event.text_area.text)
         self._draft_soon()
 
     def _typed(self) -> None:
         """Take over what stands in the open field."""
         if self.item is None or self.prepared is None:
             return
-        if self.mode == "edit" and (fields := self.query("#edit")):
-            raw = raw_after_edit(self.prepared.output, fields.first(Editor).text)
-            self.item.edited = None if raw == self.prepared.output.raw else raw
+        if self.mode == "edit" and self.writing and (fields := self.query("#edit")):
+            raw = raw_after_edit(self.writing.base, fields.first(Editor).text)
+            changed = raw != self.writing.base.raw
+            self.item.edited = raw if changed else None
+            self.item.writes = self.writing.decision if changed else None
         elif self.mode in {"note", "rationale"} and (fields := self.query("#note")):
             self.item.rationale = unreveal(fields.first(Editor).text)
 
@@ -106,7 +137,7 @@ class Fields(CaseView, inherit_bindings=False):
         note = self.mode == "note"
         self._close_field()
         if event.editor.id == "note" and note:
-            self._set_mode("reasons")
+            self._set_mode("menu")
         kept = self.item is not None and self.item.edited is not None
         if kept and event.editor.id == "edit":
             self._say(
@@ -116,14 +147,25 @@ class Fields(CaseView, inherit_bindings=False):
     def _close_field(self) -> None:
         self._typed()
         self._save_draft_now()
-        for name in ("#edit", "#diff", "#note"):
+        for name in ("#edit", "#diff", "#note", "#query"):
             self.query(name).remove()
         self.output.display = True
         self.set_focus(None)
+        self.writing = None
         self.mode = "read"
+        self._show_draft()
         self._notice = None
         self._arrange()
         self._paint()
+
+    def _show_draft(self) -> None:
+        """Where the text is the reviewer's own to write: show what there is of it."""
+        if self.prepared is None or self.item is None or not self.prepared.view.drafts:
+            return
+        if self.item.edited is None:
+            self.output.show(self.prepared.left, gutter=self.prepared.gutter)
+        else:
+            self.output.show(output_document(reveal(self.item.edited)), gutter=2)
 
     # -- drafts --------------------------------------------------------------------------------------
 
@@ -140,7 +182,16 @@ class Fields(CaseView, inherit_bindings=False):
         if item is None:
             return
         try:
-            self.drafts.save(Draft(item.case_id, item.rationale, item.edited))
+            self.drafts.save(
+                Draft(
+                    item.case_id,
+                    item.rationale,
+                    item.edited,
+                    item.writes,
+                    tuple(item.spans),
+                    item.strength,
+                )
+            )
         except OSError as error:
             self._say(
                 message("the draft could not be saved: {why}", why=error.strerror or "unknown"),
@@ -163,7 +214,8 @@ class Fields(CaseView, inherit_bindings=False):
             draft = None
         if draft is None:
             return
-        item.rationale, item.edited = draft.rationale, draft.edited
+        item.rationale, item.edited, item.writes = draft.rationale, draft.edited, draft.writes
+        item.spans, item.strength = list(draft.spans), draft.strength
         if draft.edited is not None:
             self._say(
                 message("a draft of your edit is here · {key} opens it", key=self._key("edit")),

@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
 
 from textual import events
 
-from hitl_tui.model.case import RawText
-from hitl_tui.model.clock import utc_now
+from hitl_tui.model.clock import parse_duration, utc_now
 from hitl_tui.model.text import Shown, message, reveal_line
-from hitl_tui.queue.protocol import Connection, LeaseLost, QueueError, UndoRefused, Unreachable
+from hitl_tui.model.verdict import Verdict
+from hitl_tui.queue.protocol import (
+    Connection,
+    LeaseLost,
+    QueueError,
+    StoredVerdict,
+    UndoRefused,
+    Unreachable,
+)
 from hitl_tui.tui import face
-from hitl_tui.tui.deciding import done_words, lost_words, undone_words, verdict_of
-from hitl_tui.tui.desk import Desk, Item, until_words
+from hitl_tui.tui.breaks import Breaks
+from hitl_tui.tui.deciding import (
+    Choice,
+    again,
+    done_words,
+    lost_words,
+    past_of,
+    undone_words,
+    verdict_of,
+)
+from hitl_tui.tui.desk import Done, Item, until_words
 from hitl_tui.tui.document import EMPTY, Document
 from hitl_tui.tui.face import Looking
-from hitl_tui.tui.keymap import Action, key_name
+from hitl_tui.tui.keymap import ACTIONS, Action, key_name
+from hitl_tui.tui.keypage import ALWAYS
 from hitl_tui.tui.layout import ASKED_GUTTER
+from hitl_tui.tui.menu import Option
+from hitl_tui.tui.pages import duration, summary_words
 from hitl_tui.tui.prepare import Prepared
-from hitl_tui.tui.screens.fields import DRAFT_AFTER_S, Fields
-from hitl_tui.tui.screens.help import Help
+from hitl_tui.tui.screens.answering import snooze_time
+from hitl_tui.tui.screens.case_view import FIELDS
+from hitl_tui.tui.screens.fields import DRAFT_AFTER_S
+from hitl_tui.tui.screens.panels import Panels
 from hitl_tui.tui.widgets.editor import Editor
 
 STATUS_EVERY_S = 5.0
@@ -32,12 +54,11 @@ FIRST_CASE_WITHIN_S = 0.3
 SAY_SAVING_AFTER_S = 0.4
 
 
-class Review(Fields, inherit_bindings=False):
+class Review(Panels, inherit_bindings=False):
     """One screen for a whole shift. It talks to the queue through the desk only."""
 
-    def __init__(self, desk: Desk, when_shown: Callable[[], None], **fields: Any) -> None:
+    def __init__(self, when_shown: Callable[[], None], **fields: Any) -> None:
         super().__init__(**fields)
-        self.desk = desk
         self._when_shown = when_shown
         self.busy = True
         self.failure: QueueError | None = None
@@ -46,6 +67,10 @@ class Review(Fields, inherit_bindings=False):
         self._unsettled: set[str] = set()
         self._waiting: int | None = None
         self._waking = False
+        after = self.settings.review.break_after
+        self._breaks = Breaks(parse_duration(after).total_seconds() if after else None)
+        self._judged: list[Verdict] = []
+        """The verdicts of this batch, for its summary."""
         self._work = 0
         self._was_small = False
         self._shown_at = 0.0
@@ -89,7 +114,7 @@ class Review(Fields, inherit_bindings=False):
             return
         item = wanted if wanted in self.desk.items else self.desk.items[0]
         prepared = await self.desk.prepared(item)
-        if item.edited is None and not item.rationale:
+        if item.edited is None and not item.rationale and not item.spans:
             self._restore_draft(item)
         self._show(item, prepared)
         if not prepared.compared:
@@ -102,12 +127,18 @@ class Review(Fields, inherit_bindings=False):
     def _show(self, item: Item, prepared: Prepared) -> None:
         self.item, self.prepared = item, prepared
         budget = self.settings.review.mark_budget
+        folded = () if item.revealed else face.folds(
+            prepared.case, self.settings.review.fold, prepared.left
+        )  # fmt: skip
         self.looking = Looking(
             budget,
             face.worst_claim(prepared, budget),
             revealed=item.revealed or not self.settings.review.scores_hidden,
+            folded=folded,
+            folded_right=bool(folded) and prepared.right_is not in {"sources", "conversation"},
         )
         self.focus_on, self.zoomed, self._passage = "output", False, 0
+        self.found = None
         self.mode, self.busy = "read", False
         item.opened(utc_now())
         self._shown_at = monotonic()
@@ -116,6 +147,7 @@ class Review(Fields, inherit_bindings=False):
         self.asked.show(prepared.asked, gutter=ASKED_GUTTER)
         self.output.show(prepared.left, gutter=gutter)
         self.sources.show(prepared.right, gutter=gutter)
+        self._show_draft()
         if len(prepared.case.input) > 1:
             chat = self.asked if prepared.right_is == "sources" else self.sources
             self.call_after_refresh(lambda: chat.show_line(chat.last_top))
@@ -183,18 +215,23 @@ class Review(Fields, inherit_bindings=False):
         self._prefetch()
 
     def _prefetch(self) -> None:
+        self._fill_side()
         if self.item is not None:
             self.desk.prefetch(self.item)
 
     # -- decisions -----------------------------------------------------------------------------------
 
-    async def _decide(
-        self, decision: str, *, labels: Sequence[str] = (), edited: RawText | None = None
-    ) -> None:
-        item = self.item
-        assert item is not None, "there is a case at hand"
+    def _decided(self, choice: Choice) -> None:
+        self._start(self._decide(choice))
+
+    async def _decide(self, choice: Choice) -> None:
+        item, prepared = self.item, self.prepared
+        assert item is not None and prepared is not None, "there is a case at hand"
         item.active()
-        verdict = verdict_of(item, self.desk.reviewer, decision, labels, edited)
+        self.desk.undone.clear()
+        await self._record(item, verdict_of(item, prepared, self.desk.reviewer, choice))
+
+    async def _record(self, item: Item, verdict: Verdict) -> None:
         after = self._neighbour(item)
         try:
             receipt = await self.desk.submit(item, verdict)
@@ -208,20 +245,29 @@ class Review(Fields, inherit_bindings=False):
                 self._unsettled.add(item.case_id)
             if self._waiting and receipt.case_state == "resolved":
                 self._waiting -= 1
-            self._say(done_words(item, decision, self._key("undo"), receipt), "dim")
+            self._judged.append(verdict)
+            words = done_words(item, verdict.decision, self._key("undo"), receipt)
+            self._say(self._with_summary(words), "dim")
         await self._show_current(after)
 
-    async def _skip(self) -> None:
-        item = self.item
-        assert item is not None, "there is a case at hand"
+    def _with_summary(self, words: Shown) -> Shown:
+        """At the end of a batch, what became of it beside what was just done."""
+        if self.desk.items or not self._judged:
+            return words
+        summary = summary_words(self._judged)
+        self._judged.clear()
+        return message("{words} · {summary}", words=words, summary=summary)
+
+    async def _skip(self, item: Item, away: timedelta | None = None) -> None:
         after = self._neighbour(item)
         try:
-            await self.desk.skip(item, "skip", item.rationale)
+            await self.desk.skip(item, item.rationale, away=away)
         except LeaseLost as lost:
             self.desk.drop(item)
             self._say(lost.sentence, "look")
         else:
-            self._say(done_words(item, "skip", self._key("undo")), "dim")
+            what = "skip" if away is None else "snooze"
+            self._say(self._with_summary(done_words(item, what, self._key("undo"))), "dim")
         await self._show_current(after)
 
     async def _undo(self) -> None:
@@ -235,12 +281,48 @@ class Review(Fields, inherit_bindings=False):
             self.busy = False
             self._say(Shown("nothing to undo"), "dim")
             return
-        item, done = undone
+        await self._took_back(*undone)
+
+    async def _undo_that(self, stored: StoredVerdict) -> None:
+        try:
+            undone = await self.desk.take_back(stored.verdict)
+        except UndoRefused as refused:
+            self.busy = False
+            self._say(refused.sentence, "look")
+            return
+        await self._took_back(*undone)
+
+    async def _took_back(self, item: Item, done: Done) -> None:
         self._unsettled.discard(item.case_id)
+        if done.verdict is not None and self._judged and self._judged[-1].id == done.verdict.id:
+            self._judged.pop()
         if self._waiting is not None and done.verdict_id and done.decision != "escalate":
             self._waiting += 1
         self._say(undone_words(item, done.decision), "dim")
         await self._show_current(item)
+
+    async def _redo(self) -> None:
+        """Give once more what was taken back last, on the same case; nothing else is ever repeated."""
+        done = self.desk.undone[-1] if self.desk.undone else None
+        item = self.desk.at_hand(done.case_id) if done is not None else None
+        if done is None or item is None or item not in self.desk.items:
+            self.busy = False
+            self._say(Shown("nothing to do again"), "dim")
+            return
+        if item is not self.item:
+            await self._show_current(item)
+            key = self._key("redo")
+            self._say(
+                message("{key} again: {what} this case", key=key, what=past_of(done.decision)),
+                "look",
+            )
+            return
+        item.active()
+        if done.verdict is not None:
+            await self._record(item, again(item, done.verdict))
+        else:
+            await self._skip(item, done.away)
+        self.desk.undone.remove(done)
 
     def _neighbour(self, item: Item) -> Item | None:
         items = self.desk.items
@@ -268,20 +350,26 @@ class Review(Fields, inherit_bindings=False):
             self.app.action_suspend_process()
             return
         event.stop()
-        if self.mode in {"note", "rationale", "edit"}:
+        if self.mode in FIELDS:
             for field in self.query(Editor):
                 field.take(event)
             return
+        self._breaks.alive(monotonic())
         if self.item is not None:
             self.item.active()
         key = key_name(event.key, event.character)
-        if self.mode == "reasons":
-            self._reason_key(key)
+        if self.mode == "menu":
+            self._last_key = (key, monotonic())
+            self._menu_key(key)
+            return
+        if self.mode == "mark":
+            self._mark_key(key)
             return
         action = self.keymap.get(key)
         if action is None:
             if key == "escape":
                 self._notice = None
+                self._clear_search()
                 self._paint()
             else:
                 self._say(
@@ -317,19 +405,28 @@ class Review(Fields, inherit_bindings=False):
         return False
 
     def _act(self, action: Action) -> None:
+        handler: Callable[[], None] = getattr(
+            self, "_do_" + action.id.replace("-", "_"), self._idle
+        )
         if action.id in {"help", "quit"}:
-            getattr(self, f"_do_{action.id}")()
+            handler()
+        elif self.busy or self.layout_now.small:
             return
-        if self.busy or self.layout_now.small:
-            return
-        if action.id == "undo":
-            self._start(self._undo())
-            return
-        if self.item is None:
-            self._say(Shown("there is no case at hand"), "dim")
-            return
-        handler: Callable[[], None] = getattr(self, "_do_" + action.id.replace("-", "_"))
-        handler()
+        elif self.item is None and not action.anywhere:
+            self._say(message("{name}: there is no case at hand", name=action.label), "dim")
+        elif action.group == "decide" and action.id not in ALWAYS:
+            self._answer(action)
+        else:
+            handler()
+
+    def _idle(self) -> None:
+        raise AssertionError("every action has a handler")
+
+    def _run(self, action_id: str) -> None:
+        action = next(one for one in ACTIONS if one.id == action_id)
+        self._notice = None
+        self._act(action)
+        self._paint_why()
 
     def _start(self, work: Awaitable[None]) -> None:
         self.busy = True
@@ -341,52 +438,30 @@ class Review(Fields, inherit_bindings=False):
         if self.busy and work == self._work:
             self._say(Shown("saving …"), "dim")
 
-    def _do_approve(self) -> None:
-        self._start(self._decide("approve"))
+    def _do_undo(self) -> None:
+        self._start(self._undo())
 
-    def _do_escalate(self) -> None:
-        self._start(self._decide("escalate"))
+    def _do_redo(self) -> None:
+        self._start(self._redo())
 
     def _do_skip(self) -> None:
-        self._start(self._skip())
+        assert self.item is not None, "there is a case at hand"
+        self.desk.undone.clear()
+        self._start(self._skip(self.item))
 
-    def _do_reject(self) -> None:
-        self._set_mode("reasons")
+    def _put_away(self, option: Option) -> None:
+        assert self.item is not None, "there is a case at hand"
+        self.desk.undone.clear()
+        self._start(self._skip(self.item, snooze_time(option)))
 
-    def _reason_key(self, key: str) -> None:
-        reasons = self._reasons()
-        chosen = next((reason for reason in reasons if reason.key == key), None)
-        if key == "." and self._last_reason in reasons:
-            chosen = self._last_reason
-        if chosen is not None:
-            self._last_reason = chosen
-            self._set_mode("read")
-            self._start(self._decide("reject", labels=(chosen.id,)))
-        elif key == "enter":
-            self._open_note("note")
-        elif key == "escape":
-            self._set_mode("read")
-        else:
-            self._say(Shown("a digit gives the reason; escape goes back"), "dim")
+    def _take_back(self, stored: StoredVerdict) -> None:
+        if not self.busy:
+            self._start(self._undo_that(stored))
 
-    def on_editor_submitted(self, event: Editor.Submitted) -> None:
-        event.stop()
-        assert self.item is not None, "a field is open over a case"
-        mode = self.mode
-        self._close_field()
-        if mode == "note" and self.item.rationale:
-            self._start(self._decide("reject"))
-        elif mode == "note":
-            self._set_mode("reasons")
-        elif mode == "edit" and self.item.edited is None:
-            self._say(
-                message(
-                    "nothing was changed · {key} approves it as it is", key=self._key("approve")
-                ),
-                "dim",
-            )
-        elif mode == "edit":
-            self._start(self._decide("edit", edited=RawText(self.item.edited or "")))
+    def _go_to_case(self, item: Item) -> None:
+        if not self.busy and item is not self.item and item in self.desk.items:
+            self._save_draft_now()
+            self._start(self._show_current(item))
 
     def _do_next_case(self) -> None:
         self._go_case(+1)
@@ -399,14 +474,10 @@ class Review(Fields, inherit_bindings=False):
         if self.item not in items or len(items) < 2:
             self._say(Shown("this is the only case at hand"), "dim")
             return
-        at = (items.index(self.item) + step) % len(items)
-        self._save_draft_now()
-        self._start(self._show_current(items[at]))
-
-    def _do_help(self) -> None:
-        self.app.push_screen(Help(self.keymap, self.looks, self.grounds["pane"]))
+        self._go_to_case(items[(items.index(self.item) + step) % len(items)])
 
     def _do_quit(self) -> None:
+        self._save_draft_now()
         self.busy = True
         self.run_worker(self._leave(), exclusive=False)
 
@@ -423,6 +494,9 @@ class Review(Fields, inherit_bindings=False):
         if self.item is None:
             self._wake_up()
         self._hear(self.desk.connection)
+        worked = self._breaks.due(monotonic())
+        if worked is not None and self.mode == "read":
+            self._say(message("{time} without a break: make one", time=duration(worked)), "look")
         self._paint_bar()
 
     def _hear(self, connection: Connection) -> None:

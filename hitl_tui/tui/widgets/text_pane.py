@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
+from rich.cells import get_character_cell_size
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
@@ -15,7 +16,7 @@ from textual.widget import Widget
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.document import EMPTY, Document, Mark, Sign
 from hitl_tui.tui.layout import text_width
-from hitl_tui.tui.paint import line_strip
+from hitl_tui.tui.paint import Cut, line_strip
 from hitl_tui.tui.wrap import Lines
 
 _THUMB = Shown("▐")
@@ -28,6 +29,14 @@ class TextPane(Widget):
     class Resized(Message):
         """The pane has another width: whoever prepares documents may lay out for it."""
 
+    class Clicked(Message):
+        """Somebody clicked into the text; `offset` is the display offset there."""
+
+        def __init__(self, pane: TextPane, offset: int) -> None:
+            super().__init__()
+            self.pane = pane
+            self.offset = offset
+
     def __init__(self, styles: Mapping[str, Style], ground: Style, *, pane_id: str) -> None:
         super().__init__(id=pane_id)
         self._looks = styles
@@ -38,6 +47,7 @@ class TextPane(Widget):
         self._gutter = 2
         self._marks: tuple[Mark, ...] = ()
         self._signs: tuple[Sign, ...] = ()
+        self._overlay: tuple[Mark, ...] = ()
         self._by_line: dict[int, list[Mark]] | None = None
         self._sign_lines: dict[int, Sign] = {}
 
@@ -48,6 +58,7 @@ class TextPane(Widget):
         self.document = document
         self._gutter = gutter
         self.top = 0
+        self._overlay = ()
         self.mark((), ())
 
     def mark(self, marks: Sequence[Mark], signs: Sequence[Sign]) -> None:
@@ -55,6 +66,13 @@ class TextPane(Widget):
         self._marks, self._signs = tuple(marks), tuple(signs)
         self._by_line = None
         self.refresh()
+
+    def overlay(self, marks: Sequence[Mark]) -> None:
+        """Lay marks over all others, such as what a search found; they stay when those change."""
+        if self._overlay or marks:
+            self._overlay = tuple(marks)
+            self._by_line = None
+            self.refresh()
 
     @property
     def text_width(self) -> int:
@@ -127,7 +145,7 @@ class TextPane(Widget):
 
     def _place(self, lines: Lines) -> None:
         by_line: dict[int, list[Mark]] = {}
-        for mark in (*self.document.marks, *self._marks):
+        for mark in (*self.document.marks, *self._marks, *self._overlay):
             if mark.start >= mark.end:
                 continue
             for number in range(lines.line_of(mark.start), lines.line_of(mark.end - 1) + 1):
@@ -135,7 +153,7 @@ class TextPane(Widget):
         self._by_line = by_line
         self._sign_lines = {lines.line_of(sign.offset): sign for sign in reversed(self._signs)}
 
-    def _cuts(self, start: int, end: int, marks: Sequence[Mark]) -> list[tuple[int, int, Style]]:
+    def _cuts(self, start: int, end: int, marks: Sequence[Mark]) -> list[Cut]:
         """The marks of one line as non-overlapping pieces; where they overlap their styles add up."""
         if not marks:
             return []
@@ -146,6 +164,7 @@ class TextPane(Widget):
         ordered = sorted(edges)
         pieces = [self._ground] * (len(ordered) - 1)
         touched = [False] * len(pieces)
+        folded = [False] * len(pieces)
         for mark in marks:
             look = self._looks[mark.style]
             first = bisect_right(ordered, max(start, mark.start)) - 1
@@ -154,9 +173,13 @@ class TextPane(Widget):
                     break
                 pieces[at] += look
                 touched[at] = True
+                folded[at] |= mark.style == "folded"
         return [
-            (ordered[at], ordered[at + 1], style) for at, style in enumerate(pieces) if touched[at]
-        ]
+            Cut(ordered[at], ordered[at + 1], look + self._looks["folded"] if folded[at] else look,
+                folded[at])
+            for at, look in enumerate(pieces)
+            if touched[at]
+        ]  # fmt: skip
 
     def _thumb(self, y: int, height: int, count: int) -> Shown:
         if count <= height or height < 2:
@@ -171,6 +194,22 @@ class TextPane(Widget):
         self._by_line = None
         self.show_line(self.top)
         self.post_message(self.Resized())
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Clicked(self, self.offset_at(event.x, event.y)))
+
+    def offset_at(self, x: int, y: int) -> int:
+        """The display offset of the character at a cell of the pane, the nearest one beside the text."""
+        lines = self.lines
+        number = max(0, min(self.top + y, len(lines) - 1))
+        start, end = lines.starts[number], lines.ends[number]
+        cells = x - self._gutter
+        for at in range(start, end):
+            cells -= get_character_cell_size(self.document.text[at])
+            if cells < 0:
+                return at
+        return max(start, end - 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

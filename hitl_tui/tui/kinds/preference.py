@@ -1,0 +1,77 @@
+"""Kind `preference`: two answers side by side, in an order that is this reviewer's own."""
+
+from __future__ import annotations
+
+import hashlib
+
+from hitl_tui.grounding import Grounding
+from hitl_tui.model.text import reveal
+from hitl_tui.model.work import Claim
+from hitl_tui.tui.document import (
+    EMPTY,
+    conversation_parts,
+    headed_document,
+    output_document,
+    source_parts,
+)
+from hitl_tui.tui.kinds import Answer, Seat, View
+from hitl_tui.tui.prepare import Change, Prepared, Writable
+
+_NOT_COMPARED = Grounding(0.0, 0.0, (), (), "d shows the words in which the two answers differ")
+_DECISIONS = ("a", "b")
+"""What preferring the first and the second candidate of the case is called, wherever they stand."""
+
+
+def swapped(case_id: str, reviewer: str) -> bool:
+    """Whether this reviewer sees the second candidate first: a coin that falls the same way each time.
+
+    It is a hash of both names: an undo, a restart or another terminal shows the same order, and over
+    many cases each order comes up half of the time, so that nobody's habit of reading decides.
+    """
+    return bool(hashlib.sha256(f"{case_id}\0{reviewer}".encode()).digest()[0] & 1)
+
+
+def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
+    case = claim.case
+    places = (1, 0) if swapped(case.id, seat.reviewer) else (0, 1)
+    first, second = (reveal(case.candidates[place].text) for place in places)
+    question = conversation_parts(case.input)
+    if case.context:
+        question += source_parts(case.context, [reveal(one.text) for one in case.context])
+    if len(question) == 1:
+        asked = output_document(question[0].body)
+    else:
+        asked = headed_document(question) if question else EMPTY
+    return Prepared(
+        claim=claim,
+        output=first,
+        passages=(),
+        grounding=_NOT_COMPARED,
+        asked=asked,
+        left=output_document(first),
+        right=output_document(second),
+        right_is="second",
+        titles=("Answer 1", "Answer 2"),
+        writables=(
+            Writable(_DECISIONS[places[0]], "output", first),
+            Writable(_DECISIONS[places[1]], "sources", second),
+        ),
+        order=tuple(case.candidates[place].id for place in places),
+        decisions={"first": _DECISIONS[places[0]], "second": _DECISIONS[places[1]]},
+        change=Change("answer 1", first.text, "answer 2", second.text),
+    )
+
+
+KIND = View(
+    answers={
+        "first": Answer("first", "is better", "Answer 1 is better."),
+        "second": Answer("second", "is better", "Answer 2 is better."),
+        "tie": Answer("tie", "tie", "Both are equally good."),
+        "neither": Answer("neither", "neither", "Both would be rejected alone."),
+        "edit": Answer(
+            "", "correct", "Prefer the answer of the pane, with your corrections.", (), True
+        ),
+    },
+    lay_out=_lay_out,
+    strength=True,
+)

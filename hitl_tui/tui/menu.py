@@ -1,0 +1,125 @@
+"""Small questions that one key answers: the reasons, the harms, how grave, until when. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rich.cells import cell_len
+
+from hitl_tui.config.settings import LabelSettings
+from hitl_tui.model.case import Kind
+from hitl_tui.model.text import Shown, reveal_line
+from hitl_tui.tui.kinds import Question
+from hitl_tui.tui.paint import Piece, piece
+from hitl_tui.tui.widgets.rows import Line
+
+ROOM_FOR_ALL_WORDS = 100
+_SEVERITIES = (
+    ("0", "none"),
+    ("1", "slight"),
+    ("2", "moderate"),
+    ("3", "serious"),
+    ("4", "grave, or beyond repair"),
+)
+SNOOZES: tuple[tuple[str, str, timedelta], ...] = (
+    ("1", "15 minutes", timedelta(minutes=15)),
+    ("2", "1 hour", timedelta(hours=1)),
+    ("3", "4 hours", timedelta(hours=4)),
+    ("4", "1 day", timedelta(days=1)),
+    ("5", "3 days", timedelta(days=3)),
+)
+"""Key, words, how long."""
+STRENGTHS = {1: "slightly", 2: "clearly", 3: "by far"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer: its key, what it says, what it stands for."""
+
+    key: str
+    text: Shown
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A question with its options. With `note`, Enter writes the answer in words instead."""
+
+    name: str
+    options: tuple[Option, ...]
+    verb: str
+    note: bool = False
+    again: str | None = None
+    """The value that `.` gives: what was chosen the last time."""
+
+    def chosen(self, key: str) -> Option | None:
+        """The option that a key means."""
+        wanted = next((one for one in self.options if one.value == self.again), None)
+        if key == "." and wanted is not None:
+            return wanted
+        return next((one for one in self.options if one.key == key), None)
+
+
+def question_menu(
+    question: Question, labels: LabelSettings, kind: Kind, decision: str, again: str | None
+) -> Menu:
+    """The menu of a question that a decision on a case of this kind asks."""
+    if question == "severity":
+        return Menu(
+            "severity", _options((key, text, key) for key, text in _SEVERITIES), "how grave"
+        )
+    if question == "harm":
+        entries = ((one.key or "", one.text, one.id) for one in labels.harm if one.key)
+        return Menu("harm", _options(entries), "harmful, as", again=again)
+    reasons = [one for one in labels.reason if one.serves(kind, decision) and one.key]
+    entries = ((one.key or "", one.text, one.id) for one in reasons)
+    return Menu("reason", _options(entries), f"{decision}, because", note=True, again=again)
+
+
+def span_menu(labels: LabelSettings, kind: Kind) -> Menu:
+    """What a marked stretch is called."""
+    reasons = [one for one in labels.reason if (not one.kinds or kind in one.kinds) and one.key]
+    if kind == "redteam":
+        entries = [(one.key or "", one.text, one.id) for one in labels.harm if one.key]
+    else:
+        entries = [(one.key or "", one.text, one.id) for one in reasons]
+    return Menu("span", _options(entries), "mark it as")
+
+
+def snooze_menu() -> Menu:
+    """Until when a case is put away."""
+    return Menu("snooze", _options((key, text, key) for key, text, _ in SNOOZES), "put away for")
+
+
+def _options(entries: Iterable[tuple[str, str, str]]) -> tuple[Option, ...]:
+    return tuple(Option(key, reveal_line(text), value) for key, text, value in entries)
+
+
+def menu_lines(menu: Menu, width: int) -> list[Line]:
+    """The options with their keys, in as many columns as the width takes."""
+    entries: Sequence[tuple[str, Shown]] = [(one.key, one.text) for one in menu.options]
+    if not entries:
+        return [
+            Line([piece("no reason has a key; [[labels.reason]] in hitl.toml gives them", "dim")])
+        ]
+    if width < ROOM_FOR_ALL_WORDS:
+        most = (width - 2) // 2 - 6
+        entries = [(key, reveal_line(text, most)) for key, text in entries]
+    for columns in (3, 2, 1):
+        depth = -(-len(entries) // columns)
+        table = [entries[at : at + depth] for at in range(0, len(entries), depth)]
+        widths = [max(cell_len(text) for _, text in column) + 3 for column in table]
+        if sum(widths) + 2 * len(widths) <= width or columns == 1:
+            break
+    lines = []
+    for row in range(depth):
+        left: list[Piece] = []
+        for column, room in zip(table, widths, strict=True):
+            if row < len(column):
+                key, text = column[row]
+                left += [(reveal_line(key), "key"), piece(" "), (text, "text")]
+                left.append(piece(" " * (room - cell_len(text))))
+        lines.append(Line(left))
+    return lines

@@ -1,0 +1,50 @@
+"""Finds words in the text of a pane: small letters find both cases, a capital only itself."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from hitl_tui.model.text import Shown
+
+MOST = 5000
+"""Places that are kept; a text with more of them is told as `5,000+`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The places where the words stand, as half-open display offsets in order, and which one is shown."""
+
+    places: tuple[tuple[int, int], ...]
+    at: int = 0
+    more: bool = False
+    pane: str = ""
+
+    @property
+    def now(self) -> tuple[int, int]:
+        return self.places[self.at]
+
+    @property
+    def count_words(self) -> Shown:
+        """How many places there are."""
+        return Shown(f"{len(self.places):,}{'+' if self.more else ''}")
+
+    def step(self, step: int) -> Found:
+        """The next (+1) or previous (-1) place, around the ends."""
+        return replace(self, at=(self.at + step) % len(self.places))
+
+
+def search(text: Shown, words: str, start: int) -> Found | None:
+    """The places of `words` in `text`, the first one at or behind `start` shown; None without any."""
+    if not words:
+        return None
+    flags = re.NOFLAG if words != words.lower() else re.IGNORECASE
+    hits = re.finditer(re.escape(words), text, flags)
+    places = tuple(match.span() for match in islice(hits, MOST + 1))
+    if not places:
+        return None
+    shown = places[:MOST]
+    at = bisect_left(shown, (start, 0))
+    return Found(shown, at if at < len(shown) else 0, len(places) > MOST)
