@@ -1,4 +1,4 @@
-"""Learns when a negation on one side only is a contradiction: from negations put into good answers, and taken out."""
+"""Learns when a negation on one side only contradicts: from negations put into good answers, or taken out."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def _flat(root: dict[str, Any]) -> Any:
         return at
 
     if add(root) < 0:
-        features, thresholds, left, right, leaves = [0], [0.0], [-1], [-1], leaves
+        features, thresholds, left, right = [0], [0.0], [-1], [-1]
     return (features, thresholds, left, right, leaves)
 
 

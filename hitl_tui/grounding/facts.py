@@ -1,4 +1,4 @@
-"""Compares a claim with the facts of a structured source: what is yes, no, unknown, counted, or open at which hours."""
+"""Compares a claim with the facts of a structured source: yes, no, unknown, counted, open at which hours."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def compared(
     flags: list[Flag] = []
     told: dict[int, set[bool]] = {}
     seen: dict[int, Flag] = {}
-    for at, fact in _about(claim, book):
+    for fact in _about(claim, book):
         where = _mention(claim, fact)
         if where is None:
             continue
@@ -97,14 +97,14 @@ def _days(book: Ledger) -> dict[int, tuple[Interval, Evidence]]:
     }
 
 
-def _about(claim: Claim, book: Ledger) -> Iterator[tuple[int, Known]]:
+def _about(claim: Claim, book: Ledger) -> Iterator[Known]:
     """The facts of which a word stands in the claim, each once."""
     heads = [*claim.keys, *(a + b for a, b in pairwise(claim.keys))]
     found = dict.fromkeys(
         at for short in dict.fromkeys(map(head, heads)) for at in book.by_word.get(short, ())[:64]
     )
     for at in found:
-        yield at, book.facts[at]
+        yield book.facts[at]
 
 
 def _mention(claim: Claim, fact: Known) -> tuple[int, int] | None:

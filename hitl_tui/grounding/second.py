@@ -47,4 +47,6 @@ def _doubted(clause: Clause, opinions: Sequence[Opinion]) -> Clause:
 
 
 def _words(one: Opinion) -> str:
-    return f"{one.name} doubts it" if one.score is None else f"{one.name} doubts it, {one.score:.2f}"
+    return (
+        f"{one.name} doubts it" if one.score is None else f"{one.name} doubts it, {one.score:.2f}"
+    )

@@ -11,10 +11,10 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from hitl_tui.model.case import Case
-from hitl_tui.routing.detectors.contract import Detection, Detector, Span
+from hitl_tui.routing.detectors.contract import Detection, Detector, Span, Unreadable
 from hitl_tui.routing.detectors.prior import AzureGroundedness, LettuceDetect
 
-__all__ = ["GROUP", "Detection", "Detector", "Failure", "Span", "detect", "detectors"]
+__all__ = ["GROUP", "Detection", "Detector", "Failure", "Span", "Unreadable", "detect", "detectors"]
 
 GROUP = "hitl.detectors"
 BUILT_IN: tuple[Detector, ...] = (LettuceDetect(), AzureGroundedness())
@@ -48,11 +48,13 @@ def detect(
     for detector in detectors() if chosen is None else chosen:
         try:
             found = detector.detect(case)
-            if found is not None and not all(0 <= s.start < s.end <= length for s in found.spans):
-                raise ValueError("a span lies outside the output")
         except ValueError as error:
             failed.append(Failure(detector.name, str(error)))
             continue
-        if found is not None:
+        if found is None:
+            continue
+        if all(0 <= span.start < span.end <= length for span in found.spans):
             said.append(found)
+        else:
+            failed.append(Failure(detector.name, "a span lies outside the output"))
     return tuple(said), tuple(failed)

@@ -1,4 +1,4 @@
-"""What a detector is: code that says which parts of an output the sources do not hold. Plug-ins keep to this."""
+"""What a detector is: code that says which parts of an output the sources do not hold."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class Detection:
     risk: float | None = None
 
 
+class Unreadable(ValueError):
+    """A case that a detector cannot read; the sentence says what to mend."""
+
+
 class Detector(Protocol):
     """A detector. Register it under the entry point group `hitl.detectors`."""
 
@@ -42,5 +46,5 @@ class Detector(Protocol):
         """Say what the case's sources do not hold; None when there is nothing to say of it.
 
         Must not change the case, and may not reach the network unless its user configured it. Raises
-        ValueError, with a sentence that says what to mend, for a case it cannot read.
+        Unreadable (or another ValueError) for a case it cannot read.
         """

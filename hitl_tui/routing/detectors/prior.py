@@ -1,4 +1,4 @@
-"""Reads what a model already said of a case: the answers of LettuceDetect and of Azure's groundedness detection.
+"""Reads what a model already said of a case: LettuceDetect's answers, and those of Azure's service.
 
 They are looked for in the case's metadata, where a producer or a file puts what the model returned, unchanged:
 
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hitl_tui.model.case import Case
-from hitl_tui.routing.detectors.contract import Detection, Span
+from hitl_tui.routing.detectors.contract import Detection, Span, Unreadable
 
 _LONGEST_NOTE = 500
 
@@ -31,12 +31,12 @@ class LettuceDetect:
         if found is None or case.output is None:
             return None
         if not isinstance(found, list | tuple):
-            raise ValueError("metadata.lettucedetect is a list of spans")
+            raise Unreadable("metadata.lettucedetect is a list of spans")
         return Detection(self.name, "", tuple(self._span(one, case.output) for one in found))
 
     def _span(self, one: Any, output: str) -> Span:
         if not isinstance(one, Mapping):
-            raise ValueError("a span of metadata.lettucedetect is an object with start and end")
+            raise Unreadable("a span of metadata.lettucedetect is an object with start and end")
         start, end = _offset(one.get("start")), _offset(one.get("end"))
         _check(start, end, one.get("text"), output, "metadata.lettucedetect")
         return Span(start, end, _share(one.get("confidence")), _note(one.get("category")))
@@ -52,16 +52,16 @@ class AzureGroundedness:
         if found is None or case.output is None:
             return None
         if not isinstance(found, Mapping) or "ungroundedDetected" not in found:
-            raise ValueError("metadata.azure_groundedness is a response with ungroundedDetected")
+            raise Unreadable("metadata.azure_groundedness is a response with ungroundedDetected")
         details = found.get("ungroundedDetails") or ()
         if not isinstance(details, list | tuple):
-            raise ValueError("ungroundedDetails of metadata.azure_groundedness is a list")
+            raise Unreadable("ungroundedDetails of metadata.azure_groundedness is a list")
         spans = tuple(self._span(one, case.output) for one in details)
         return Detection(self.name, "", spans, _share(found.get("ungroundedPercentage")))
 
     def _span(self, one: Any, output: str) -> Span:
         if not isinstance(one, Mapping):
-            raise ValueError("a part of ungroundedDetails is an object with offset and length")
+            raise Unreadable("a part of ungroundedDetails is an object with offset and length")
         start = _offset(_points(one.get("offset")))
         end = start + _offset(_points(one.get("length")))
         _check(start, end, one.get("text"), output, "metadata.azure_groundedness")
@@ -75,15 +75,15 @@ def _points(value: Any) -> Any:
 
 def _offset(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError("an offset of a span is a whole number of code points, 0 or more")
+        raise Unreadable("an offset of a span is a whole number of code points, 0 or more")
     return value
 
 
 def _check(start: int, end: int, text: Any, output: str, where: str) -> None:
     if not start < end <= len(output):
-        raise ValueError(f"a span of {where} lies outside the output")
+        raise Unreadable(f"a span of {where} lies outside the output")
     if isinstance(text, str) and output[start:end] != text:
-        raise ValueError(f"a span of {where} does not quote the output: offsets are code points")
+        raise Unreadable(f"a span of {where} does not quote the output: offsets are code points")
 
 
 def _share(value: Any) -> float | None:
