@@ -36,17 +36,11 @@ def _doubted(clause: Clause, opinions: Sequence[Opinion]) -> Clause:
     if not about:
         return clause
     worst = max(1.0 if one.score is None else one.score for one in about)
-    words = dict.fromkeys(_words(one) for one in about)
+    words = dict.fromkeys(f"{one.name} doubts it" for one in about)
     score = max(clause.score, worst)
     return replace(
         clause,
         score=score,
         grade="not_found" if score >= NOT_FOUND_FROM else "weak",
         reasons=(*words, *clause.reasons),
-    )
-
-
-def _words(one: Opinion) -> str:
-    return (
-        f"{one.name} doubts it" if one.score is None else f"{one.name} doubts it, {one.score:.2f}"
     )

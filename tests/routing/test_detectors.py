@@ -89,7 +89,7 @@ def test_a_doubted_clause_is_marked_and_names_who_doubts_it() -> None:
     assert before.clauses[0].grade == "found"
     assert after.clauses[0].grade == "not_found"
     assert after.clauses[0].score == 0.97
-    assert after.clauses[0].reasons[0] == "lettucedetect doubts it, 0.97"
+    assert after.clauses[0].reasons[0] == "lettucedetect doubts it"
     assert after.clauses[1:] == before.clauses[1:]
     assert after.marked(0.15) == (0,)
 
