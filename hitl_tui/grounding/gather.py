@@ -20,6 +20,9 @@ _READ = 64
 _LONGEST_RUN = 8
 _AROUND = 4
 _MOST_HOLDERS = 24
+_ASKED = 0.13
+_LINKED_ASKED = 0.38
+"""Where no question is known, what is usual: nothing asked must not look like much off the question."""
 
 
 @dataclass(slots=True)
@@ -243,7 +246,7 @@ def _of_place(one: _Seen, asked: frozenset[str], index: Index) -> tuple[float, .
         round(turned, 4),
         round(len(set(places)) / reach, 4) if places else 0.0,
         float(min(len(best.keys), 80)),
-        round(len(asked & best.words) / (len(asked) or 1), 4),
+        round(len(asked & best.words) / len(asked), 4) if asked else _LINKED_ASKED,
     )
 
 
@@ -265,7 +268,9 @@ def _of_output(
     weights, total = one.claim.weights, one.claim.weight or 1.0
     after = [other.share for other in seen[number + 1 : number + 4]]
     return (
-        round(sum(w for key, w in weights.items() if key in index.question_keys) / total, 4),
+        round(sum(w for key, w in weights.items() if key in index.question_keys) / total, 4)
+        if index.question_keys
+        else _ASKED,
         float(min(len(weights), 20)),
         round(sum(w for key, w in weights.items() if key not in said) / total, 4),
         float(min(sum(key in said_unseen for key in one.unseen), 12)),
