@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from hitl_tui.grounding.bridge import Bridge, bridge_between, is_matter
 from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.link import Claim, Link, covered
 from hitl_tui.grounding.negations import CUES, OF_NOUNS, OPEN, SOFT, TURNS, denials
-from hitl_tui.grounding.normalise import STOP_WORDS, prefix
-from hitl_tui.grounding.synonyms import groups
 from hitl_tui.grounding.types import Span
 
 _BEFORE = 6
@@ -20,7 +19,6 @@ _MOST_DENIALS = 12
 _MOST_DENIERS = 6
 _SHORTLY = 5
 _EMPHATIC = frozenset(["do", "does", "did", "doe"])
-_FAMILY_LENGTH = 5
 
 
 class Added(NamedTuple):
@@ -134,9 +132,9 @@ def added(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | None:
     around = index.around(best)
     before, after = _beside(claim.keys, cue)
     places = [best.first[key] for key in (*before, *after) if key in best.first]
-    bridge, bridge_denied = _Bridge(0, 0, 0), 0.0
+    bridge, bridge_denied = Bridge(0, 0, 0), 0.0
     for link in links:
-        other = _bridge(claim.keys, cue, link.sentence.keys)
+        other = bridge_between(claim.keys, cue, link.sentence.keys)
         if other.size > bridge.size:
             bridge = other
             near = link.sentence.keys[max(0, other.place - _BEFORE) : other.place]
@@ -170,12 +168,12 @@ def dropped(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | Non
     """That negation of the sources which the claim most likely lacks; None if it has one itself."""
     if not links or not CUES.isdisjoint(claim.keys):
         return None
-    best: tuple[float, Sentence, int, _Bridge] | None = None
+    best: tuple[float, Sentence, int, Bridge] | None = None
     total = 0
     for sentence in _deniers(claim, links, index):
         for cue, _ in list(_spoken(sentence.keys, sentence.places))[:_MOST_DENIALS]:
             total += 1
-            bridge = _bridge(sentence.keys, cue, claim.keys)
+            bridge = bridge_between(sentence.keys, cue, claim.keys)
             worth = _agreement(sentence.keys, cue, claim) + bridge.size
             if worth > 0 and (best is None or worth > best[0]):
                 best = (worth, sentence, cue, bridge)
@@ -207,7 +205,7 @@ def dropped(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | Non
         rejoined=float(_around(keys, cue) in set(pairwise(claim.keys))),
         quoted=_quoted(claim, sentence.pairs),
     )
-    head = next((at for at in range(cue + 1, len(keys)) if _matter(keys[at])), cue)
+    head = next((at for at in range(cue + 1, len(keys)) if is_matter(keys[at])), cue)
     return Contrast(facts, (ours, ours), (cue, head), sentence)
 
 
@@ -239,8 +237,8 @@ def _denials_of_claim(claim: Claim) -> Iterator[tuple[int, int]]:
 
 def _beside(keys: Sequence[str], cue: int) -> tuple[list[str], list[str]]:
     """The last two words of matter before a negation, and the first two after it."""
-    before = [key for key in keys[max(0, cue - _BEFORE) : cue] if _matter(key)]
-    after = [key for key in keys[cue + 1 : cue + 1 + _AFTER] if _matter(key)]
+    before = [key for key in keys[max(0, cue - _BEFORE) : cue] if is_matter(key)]
+    after = [key for key in keys[cue + 1 : cue + 1 + _AFTER] if is_matter(key)]
     return before[-2:], after[:2]
 
 
@@ -254,54 +252,6 @@ def _around(keys: Sequence[str], cue: int) -> tuple[str, str]:
 def _quoted(claim: Claim, pairs: frozenset[tuple[str, str]]) -> float:
     own = list(pairwise(claim.keys))
     return round(sum(pair in pairs for pair in own) / (len(own) or 1), 4)
-
-
-class _Bridge(NamedTuple):
-    """How many words of matter before and after a negation stand in a row elsewhere, and the place after it."""
-
-    before: int
-    after: int
-    place: int
-
-    @property
-    def size(self) -> int:
-        return self.before + self.after if self.after else 0
-
-
-def _bridge(keys: Sequence[str], cue: int, others: Sequence[str]) -> _Bridge:
-    """Find the words around a negation in a row in `others`, with or without a negation between them."""
-    before = [key for key in keys[max(0, cue - 2 * _BEFORE) : cue] if _matter(key)][-3:]
-    after = [key for key in keys[cue + 1 : cue + 1 + 2 * _AFTER] if _matter(key)][:3]
-    places = [at for at, key in enumerate(others) if _matter(key)]
-    best = _Bridge(0, 0, 0)
-    for at, place in enumerate(places):
-        if not after or not _alike(others[place], after[0]):
-            continue
-        right = 1
-        while right < len(after) and at + right < len(places):
-            if not _alike(others[places[at + right]], after[right]):
-                break
-            right += 1
-        left = 0
-        while left < len(before) and left < at:
-            if not _alike(others[places[at - 1 - left]], before[-1 - left]):
-                break
-            left += 1
-        if left + right > best.size:
-            best = _Bridge(left, right, place)
-    return best
-
-
-def _alike(a: str, b: str) -> bool:
-    """Tell whether two keys are the same word, of one family, or synonyms."""
-    if a == b:
-        return True
-    kin = len(a) >= _FAMILY_LENGTH and len(b) >= _FAMILY_LENGTH and prefix(a) == prefix(b)
-    return kin or not groups(a).isdisjoint(groups(b))
-
-
-def _matter(key: str) -> bool:
-    return key not in STOP_WORDS and key not in CUES
 
 
 def _share(keys: Sequence[str], known: frozenset[str] | dict[str, float]) -> float:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.index import Index, Sentence
-from hitl_tui.grounding.link import Claim, Link, covered
-from hitl_tui.grounding.negations import denies
+from hitl_tui.grounding.link import Claim, Link
+from hitl_tui.grounding.measures import (
+    Seen,
+    SentenceFacts,
+    Whole,
+    mean_run,
+    of_output,
+    of_place,
+    of_polarity,
+    of_runs,
+    of_values,
+    of_words,
+)
 from hitl_tui.grounding.normalise import STOP_WORDS
 from hitl_tui.grounding.runs import run_lengths
 from hitl_tui.grounding.silence import is_silent, speaks_of_sources
@@ -17,33 +27,6 @@ from hitl_tui.grounding.style import Layout, style
 from hitl_tui.grounding.types import Flag
 
 _READ = 64
-_LONGEST_RUN = 8
-_AROUND = 4
-_MOST_HOLDERS = 24
-_ASKED = 0.13
-_LINKED_ASKED = 0.38
-"""Where no question is known, what is usual: nothing asked must not look like much off the question."""
-
-
-@dataclass(slots=True)
-class _Seen:
-    """One claim with what the sources hold of it."""
-
-    claim: Claim
-    links: tuple[Link, ...]
-    best: Sentence | None
-    unseen: dict[str, float]
-    """Weight of each key that is not in the sources itself."""
-    share: float
-    runs: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """The shares of the whole output."""
-
-    unseen: float
-    reworded: float
 
 
 def gathered(
@@ -57,7 +40,7 @@ def gathered(
     near = _near(links, index)
     flat = [key for claims in read for claim in claims for key in claim.keys]
     runs = run_lengths(flat, near)
-    seen: list[_Seen] = []
+    seen: list[Seen] = []
     at = 0
     for claim in (claim for claims in read for claim in claims):
         own = runs[at : at + len(claim.keys)]
@@ -77,17 +60,17 @@ def _near(links: Sequence[tuple[Link, ...]], index: Index) -> list[Sentence]:
     return list(found.values())[:_READ]
 
 
-def _seen(claim: Claim, links: tuple[Link, ...], runs: list[int], index: Index) -> _Seen:
+def _seen(claim: Claim, links: tuple[Link, ...], runs: list[int], index: Index) -> Seen:
     unseen = {
         key: weight * (1.0 - index.seen(key))
         for key, weight in claim.weights.items()
         if key not in index.counts
     }
     share = sum(unseen.values()) / (claim.weight or 1.0)
-    return _Seen(claim, links, links[0].sentence if links else None, unseen, share, runs)
+    return Seen(claim, links, links[0].sentence if links else None, unseen, share, runs)
 
 
-def _whole(seen: Sequence[_Seen], flat: Sequence[str], near: Sequence[Sentence]) -> _Whole:
+def _whole(seen: Sequence[Seen], flat: Sequence[str], near: Sequence[Sentence]) -> Whole:
     weights: dict[str, float] = {}
     unseen: dict[str, float] = {}
     for one in seen:
@@ -95,7 +78,7 @@ def _whole(seen: Sequence[_Seen], flat: Sequence[str], near: Sequence[Sentence])
         unseen.update(one.unseen)
     pairs = frozenset[tuple[str, str]]().union(*(sentence.pairs for sentence in near))
     known = sum(pair in pairs for pair in pairwise(flat))
-    return _Whole(
+    return Whole(
         sum(unseen.values()) / (sum(weights.values()) or 1.0), 1 - known / max(1, len(flat) - 1)
     )
 
@@ -112,8 +95,8 @@ def _kinds(flags: Sequence[Flag]) -> dict[int, set[str]]:
 def _features(
     output: str,
     read: Sequence[Sequence[Claim]],
-    seen: Sequence[_Seen],
-    whole: _Whole,
+    seen: Sequence[Seen],
+    whole: Whole,
     kinds: dict[int, set[str]],
     layout: Layout,
     index: Index,
@@ -130,12 +113,12 @@ def _features(
         for one in group:
             claim = one.claim
             values = (
-                *_of_words(one, sentence, index),
-                *_of_runs(one, sentence),
-                *_of_place(one, asked, index),
-                *_of_output(one, number, seen, whole, said, said_unseen, index),
-                *_of_values(output, one, start, index),
-                *_of_polarity(one),
+                *of_words(one, sentence, index),
+                *of_runs(one, sentence),
+                *of_place(one, asked, index),
+                *of_output(one, number, seen, whole, said, said_unseen, index),
+                *of_values(output, one, start, index),
+                *of_polarity(one),
                 float(silent),
                 float(speaks_of_sources(output[claim.start : claim.end])),
                 *(float(kind in kinds.get(number, ())) for kind in _KINDS),
@@ -160,175 +143,17 @@ def _features(
 _KINDS = ("differs", "absent", "negation", "name")
 
 
-@dataclass(frozen=True, slots=True)
-class _SentenceFacts:
-    weights: dict[str, float]
-    unseen: float
-    strangers: int
-    pairs: list[tuple[str, str]]
-    run: float
-
-
-def _sentence_facts(group: Sequence[_Seen]) -> _SentenceFacts:
+def _sentence_facts(group: Sequence[Seen]) -> SentenceFacts:
     weights: dict[str, float] = {}
     unseen: dict[str, float] = {}
     for one in group:
         weights.update(one.claim.weights)
         unseen.update(one.unseen)
     runs = [run for one in group for run in one.runs]
-    return _SentenceFacts(
+    return SentenceFacts(
         weights,
         sum(unseen.values()) / (sum(weights.values()) or 1.0),
         len(unseen),
         [pair for one in group for pair in pairwise(one.claim.keys)],
-        _mean_run(runs),
+        mean_run(runs),
     )
-
-
-def _mean_run(runs: Sequence[int]) -> float:
-    return sum(min(run, _LONGEST_RUN) for run in runs) / (_LONGEST_RUN * (len(runs) or 1))
-
-
-def _of_words(one: _Seen, sentence: _SentenceFacts, index: Index) -> tuple[float, ...]:
-    total = one.claim.weight or 1.0
-    best, whole = one.best, sum(sentence.weights.values()) or 1.0
-    strangers = float(min(len(one.unseen), 12))
-    of_sentence = (round(sentence.unseen, 4), float(min(sentence.strangers, 15)))
-    if best is None:
-        return (round(one.share, 4), strangers, 1.0, 1.0, 1.0, *of_sentence, 1.0)
-    weights, around = one.claim.weights, index.around(best)
-    union = best.words.union(*(link.sentence.words for link in one.links[1:]))
-    return (
-        round(one.share, 4),
-        strangers,
-        round(1 - one.links[0].coverage, 4),
-        round(sum(w for key, w in weights.items() if key not in around) / total, 4),
-        round(sum(w for key, w in weights.items() if key not in union) / total, 4),
-        *of_sentence,
-        round(1 - covered(sentence.weights, best) / whole, 4),
-    )
-
-
-def _of_runs(one: _Seen, sentence: _SentenceFacts) -> tuple[float, ...]:
-    pairs = frozenset[tuple[str, str]]().union(*(link.sentence.pairs for link in one.links))
-    own = list(pairwise(one.claim.keys))
-    words = len(one.runs) or 1
-    gap = longest = 0
-    for run in one.runs:
-        gap = gap + 1 if run < 2 else 0
-        longest = max(longest, gap)
-    return (
-        round(1 - sum(pair in pairs for pair in own) / (len(own) or 1), 4),
-        round(1 - sum(pair in pairs for pair in sentence.pairs) / (len(sentence.pairs) or 1), 4),
-        round(_mean_run(one.runs), 4),
-        float(min(max(one.runs, default=0), 12)),
-        round(sum(run >= 2 for run in one.runs) / words, 4),
-        round(sentence.run, 4),
-        float(min(longest, 20)),
-    )
-
-
-def _of_place(one: _Seen, asked: frozenset[str], index: Index) -> tuple[float, ...]:
-    """How the words of the clause stand together in the sources."""
-    content = [key for key in one.claim.keys if key in one.claim.weights]
-    pairs = [(a, b) for a, b in pairwise(content) if a in index.counts and b in index.counts]
-    apart = sum(not _together(a, b, index) for a, b in pairs) / (len(pairs) or 1)
-    best = one.best
-    if best is None:
-        return (round(apart, 4), 1.0, 1.0, 0.0, 0.0, 0.0)
-    first: dict[str, int] = best.first
-    places = [first[key] for key in content if key in first]
-    reach = max(places) - min(places) + 1 if places else 0
-    turned = sum(b < a for a, b in pairwise(places)) / max(1, len(places) - 1)
-    return (
-        round(apart, 4),
-        round(reach / max(1, len(best.keys)), 4) if places else 1.0,
-        round(turned, 4),
-        round(len(set(places)) / reach, 4) if places else 0.0,
-        float(min(len(best.keys), 80)),
-        round(len(asked & best.words) / len(asked), 4) if asked else _LINKED_ASKED,
-    )
-
-
-def _together(a: str, b: str, index: Index) -> bool:
-    """Tell whether one of the first sentences with the one word has the other too."""
-    others = index.postings[b]
-    return any(number in others[:_MOST_HOLDERS] for number in index.postings[a][:_MOST_HOLDERS])
-
-
-def _of_output(
-    one: _Seen,
-    number: int,
-    seen: Sequence[_Seen],
-    whole: _Whole,
-    said: set[str],
-    said_unseen: set[str],
-    index: Index,
-) -> tuple[float, ...]:
-    weights, total = one.claim.weights, one.claim.weight or 1.0
-    after = [other.share for other in seen[number + 1 : number + 4]]
-    return (
-        round(sum(w for key, w in weights.items() if key in index.question_keys) / total, 4)
-        if index.question_keys
-        else _ASKED,
-        float(min(len(weights), 20)),
-        round(sum(w for key, w in weights.items() if key not in said) / total, 4),
-        float(min(sum(key in said_unseen for key in one.unseen), 12)),
-        round(whole.unseen, 4),
-        round(whole.reworded, 4),
-        round(one.share - whole.unseen, 4),
-        round(seen[number - 1].share if number else whole.unseen, 4),
-        round(after[0] if after else whole.unseen, 4),
-        round(sum(after) / len(after) if after else whole.unseen, 4),
-    )
-
-
-def _of_values(output: str, one: _Seen, start: int, index: Index) -> tuple[float, ...]:
-    claim, best = one.claim, one.best
-    here = best.words if best else frozenset[str]()
-    numbers = [key for key in claim.weights if key[0] == "#"]
-    names = [
-        key
-        for key, (at, _) in zip(claim.keys, claim.places, strict=True)
-        if at != start and key in claim.weights and output[at].isupper()
-    ]
-    return (
-        *_counts(numbers, here, index),
-        round(max((_unbound(claim, key, index) for key in numbers), default=0.0), 4),
-        *_counts(names, here, index),
-    )
-
-
-def _counts(keys: Sequence[str], here: frozenset[str], index: Index) -> tuple[float, float, float]:
-    unseen = sum(key not in index.counts for key in keys)
-    found = sum(key in here for key in keys)
-    return (
-        float(min(unseen, 4)),
-        float(min(len(keys) - unseen - found, 4)),
-        float(min(found, 4)),
-    )
-
-
-def _unbound(claim: Claim, number: str, index: Index) -> float:
-    """How little the words around a number are those around it in the sources; 0 if it is not there."""
-    if number not in index.counts:
-        return 0.0
-    at = claim.keys.index(number)
-    around = {
-        key for key in claim.keys[max(0, at - _AROUND) : at + _AROUND + 1] if key in claim.weights
-    } - {number}
-    if not around:
-        return 0.0
-    best = 0
-    for place in index.postings[number][:_MOST_HOLDERS]:
-        sentence = index.sentence(place)
-        there = sentence.first[number]
-        window = sentence.keys[max(0, there - 2 * _AROUND) : there + 2 * _AROUND + 1]
-        best = max(best, len(around.intersection(window)))
-    return 1 - best / len(around)
-
-
-def _of_polarity(one: _Seen) -> tuple[float, float, float]:
-    ours = denies(one.claim.keys)
-    theirs = one.best is not None and one.best.denies
-    return float(ours), float(ours != theirs), float(ours and not theirs)

@@ -15,6 +15,7 @@ from hitl_tui.grounding.normalise import (
     WEEKDAYS,
     key,
 )
+from hitl_tui.grounding.numerals import spelt_value, written_value
 from hitl_tui.grounding.units import UNITS
 
 QuantityKind = Literal["number", "time", "date"]
@@ -150,7 +151,7 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
         or _is_mark(text, start, end)
     ):
         return None
-    value = _written(match)
+    value = written_value(match)
     if match["nth"]:
         return Quantity(start, end, "number", value, spelt=True)
     plain = match["cur"] is None and match["scale"] is None
@@ -164,22 +165,6 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
     return _with_unit(text, Quantity(start, end, "number", value), (match["cur"] or "").lower())
 
 
-_PARTS = dict(
-    zip("½¼¾⅓⅔⅛⅜⅝⅞", (1 / 2, 1 / 4, 3 / 4, 1 / 3, 2 / 3, 1 / 8, 3 / 8, 5 / 8, 7 / 8), strict=True)
-)
-
-
-def _written(match: re.Match[str]) -> float:
-    """The value of a number as written: "1,200", "2.5", "1 1/2", "3½", "2 and a half"."""
-    if match["n"]:
-        part = {"half": 0.5, "quarter": 0.25}.get((match["half"] or "").lower(), 0.0)
-        return float(match["n"].replace(",", "")) + part
-    whole = float(match["fw"] or 0)
-    if match["fc"]:
-        return whole + _PARTS[match["fc"]]
-    return whole + float(match["fn"]) / (float(match["fd"]) or 1.0)
-
-
 def _is_year(text: str, before: str, end: int) -> bool:
     """Tell whether a number from 1400 to 2099 is a year: by the word before it, and no unit after it."""
     if _YEAR_BEFORE.search(before[-12:] or "(") is None:
@@ -190,16 +175,7 @@ def _is_year(text: str, before: str, end: int) -> bool:
 def _spelt(text: str, match: re.Match[str]) -> Quantity | None:
     if _REFERENCE.search(text[max(0, match.start() - 48) : match.start()]):
         return None
-    total, part = 0.0, 0.0
-    for word in re.split(r"[\s-]+", match.group().lower()):
-        if word in NUMBER_WORDS:
-            part += NUMBER_WORDS[word]
-        elif word == "hundred":
-            part = (part or 1) * 100
-        elif word in SCALE_WORDS:
-            total += (part or 1) * SCALE_WORDS[word]
-            part = 0.0
-    quantity = Quantity(*match.span(), "number", total + part, spelt=True)
+    quantity = Quantity(*match.span(), "number", spelt_value(match.group()), spelt=True)
     return _with_unit(text, quantity, "")
 
 
