@@ -53,7 +53,7 @@ _FALLING = frozenset(
 )
 _SETTINGS: dict[str, Any] = {
     "objective": "binary", "num_leaves": 6, "learning_rate": 0.08, "min_data_in_leaf": 30, "lambda_l2": 5.0,
-    "seed": 1, "deterministic": True, "force_row_wise": True, "num_threads": 2, "verbose": -1,
+    "seed": 1, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
 }  # fmt: skip
 _TREES = 70
 _INNER = 5

@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 from grounding_corpus import Numbers
 
-from hitl_tui.grounding.model import Forest, forest_sum
+from hitl_tui.grounding.model import Forest
 
 SCALE = 1000
 
@@ -45,5 +45,15 @@ def _flat(root: dict[str, Any]) -> Any:
 
 
 def odds_of(forest: Forest, facts: Numbers) -> Numbers:
-    """The log-odds of each row, as at run time."""
-    return np.array([forest_sum(forest, row) for row in facts.tolist()])
+    """The log-odds of each row, as `forest_sum` gives them, for all rows at once."""
+    total = np.full(len(facts), forest.bias)
+    rows = np.arange(len(facts))
+    for tree in forest.trees:
+        features, thresholds, left, right, leaves = map(np.array, tree)
+        node = np.zeros(len(facts), int)
+        while (inside := node >= 0).any():
+            at = node[inside]
+            low = facts[rows[inside], features[at]] <= thresholds[at]
+            node[inside] = np.where(low, left[at], right[at])
+        total += leaves[~node]
+    return total / forest.scale

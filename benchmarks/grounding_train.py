@@ -62,7 +62,7 @@ SETTINGS: dict[str, Any] = {
     "objective": "cross_entropy", "num_leaves": 16, "learning_rate": 0.07, "min_data_in_leaf": 80,
     "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10.0, "max_bin": 63,
     "monotone_constraints_method": "intermediate", "seed": 1, "deterministic": True, "force_row_wise": True,
-    "num_threads": 2, "verbose": -1,
+    "num_threads": 1, "verbose": -1,
 }  # fmt: skip
 INNER = 4
 LINE_PENALTY = 30.0
