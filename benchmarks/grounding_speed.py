@@ -5,12 +5,24 @@ from __future__ import annotations
 import argparse
 import difflib
 import random
+import resource
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from measure import Cost, Row, Series, against, limit, plain, print_machine, print_table, timed
+from measure import (
+    Cost,
+    Row,
+    Series,
+    against,
+    limit,
+    note,
+    plain,
+    print_machine,
+    print_table,
+    timed,
+)
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel
 from stock import answer, text
@@ -151,14 +163,38 @@ def measure_diff(count: int) -> list[Row]:
     ]
 
 
+CLAIM = "Opened items may be returned within 30 days of delivery. "
+
+
+def hostile_rows() -> list[Row]:
+    """Sizes that nobody reviews, but somebody may send: what each costs once, and the memory it leaves."""
+    big = text(99, 10_000_000)
+    tried: dict[str, tuple[str, list[str]]] = {
+        "10 MB of context": (CLAIM, [big[at : at + 4_000] for at in range(0, len(big), 4_000)]),
+        "a sentence 100,000 times as context": (CLAIM, [CLAIM * 100_000]),
+        "a sentence 100,000 times as output": (CLAIM * 100_000, [CLAIM]),
+        "one token of 1 MB on both sides": ("a" * 1_000_000, ["a" * 1_000_000]),
+        "1 MB without spaces": ("字" * 1_000, ["字" * 1_000_000]),
+    }
+    rows = []
+    for name, (output, context) in tried.items():
+        cost = timed(lambda output=output, context=context: ground(output, build_index(context)))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        rows.append(note(name, f"{cost.cpu:.2f} s, peak so far {memory:.0f} MB"))
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="of the word diff")
+    parser.add_argument("--hostile", action="store_true", help="also sizes nobody reviews (40 s)")
     options = parser.parse_args()
     print_machine()
     for size in SIZES:
         title = f"{size.name} of context, {ANSWER_SENTENCES} sentences, {size.rounds} rounds"
         print_table(title, measure(size))
+    if options.hostile:
+        print_table("Hostile sizes, CPU of index and ground", hostile_rows())
     print_table(f"Word diff of {DIFF_SIZE // 1000} KB", measure_diff(options.rounds))
 
 

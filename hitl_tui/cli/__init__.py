@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("ingest", "Read cases from files and queue them."),
     "login": ("login", "Keep the token for a server."),
     "review": ("review", "Open the workstation."),
+    "ground": ("ground", "Print how far outputs are found in their sources."),
     "show": ("show", "Print one case as a reviewer sees it."),
     "verdict": ("verdict", "Give a verdict without the workstation."),
     "queue": ("queue", "What waits, who holds what, what comes next."),

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from hitl_tui.grounding import Flag, Grounding, ground, index_case
+from hitl_tui.grounding import Flag, Grounding
 from hitl_tui.model.case import Case
 from hitl_tui.model.characters import cells
 from hitl_tui.model.text import Revealed, Shown, message, reveal
+from hitl_tui.tui.grounded import grounded
 from hitl_tui.tui.wrap import wrap
 
 SIDE_BY_SIDE = 100
@@ -42,7 +43,7 @@ def sheet(case: Case, width: int, *, budget: float = 0.15, scores: bool = False)
 
     `budget` is the share of the output that is marked; `scores` shows what the guardrails found.
     """
-    grounding = ground(case.output or "", index_case(case))
+    grounding = grounded(case)
     numbers = _signs(grounding, budget)
     lines = [_head(case), Shown("")]
     lines += _stacked(

@@ -11,11 +11,11 @@ from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.sheet import sheet, texts
-from hitl_tui.grounding import ground, index_case
 from hitl_tui.model.case import Gold
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown, message, reveal
 from hitl_tui.queue.protocol import Record, Ruling, StoredVerdict
+from hitl_tui.tui.grounded import grounded
 
 app = commands()
 _FOUND = ("score", "threshold", "label", "spans")
@@ -123,7 +123,7 @@ def _as_json(record: Record, gold: Gold | None, *, everything: bool) -> dict[str
         "case": case,
         "state": record.state,
         "route": record.route.model_dump(mode="json"),
-        "grounding": dataclasses.asdict(ground(record.case.output or "", index_case(record.case))),
+        "grounding": dataclasses.asdict(grounded(record.case)),
         "alarms": [
             {"where": where, "kind": alarm.kind, "start": alarm.start, "end": alarm.end}
             for where, text in texts(record.case)

@@ -285,6 +285,9 @@ class ReviewSettings(Section):
     mark_budget: Annotated[Number, Field(gt=0, le=1)] = 0.15
     """The share of the output's characters that is marked as worth checking."""
 
+    claim_order: Literal["position", "severity"] = "position"
+    """In which order the keys for claims go through what is marked: by its place, or worst first."""
+
     theme: Theme = "hitl-dark"
     """The colours of the screen."""
 

@@ -12,6 +12,13 @@ def index_case(case: Case) -> Index:
     Evidence is sought in the passages alone. What the question and the titles say needs no evidence:
     "the Deposits Act 2017" is no unknown number when a source is called that.
     """
-    question = next((turn.content for turn in reversed(case.input) if turn.role == "user"), "")
+    asked = [turn.content for turn in case.input if turn.role == "user"]
+    question = asked[-1] if asked else _question_beside(case)
     titles = [passage.title for passage in case.context if passage.title]
     return build_index([passage.text for passage in case.context], "\n".join([question, *titles]))
+
+
+def _question_beside(case: Case) -> str:
+    """The question that a file of another shape has under a name of its own, kept in the metadata."""
+    found = (case.metadata.get(name) for name in ("query", "question"))
+    return next((value for value in found if isinstance(value, str)), "")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hitl_tui.grounding.language import language, scripts
+from hitl_tui.grounding.ledger import Ledger, ledger
+from hitl_tui.grounding.negations import CUES, denies
 from hitl_tui.grounding.normalise import (
     MONTHS,
     NUMBER_WORDS,
@@ -21,11 +24,17 @@ from hitl_tui.grounding.normalise import (
 )
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.segment import WORD, sentences
+from hitl_tui.grounding.structure import Fact, fact_words, structured
+from hitl_tui.grounding.synonyms import GROUPS, groups
 from hitl_tui.grounding.types import Span
 
 _MOST_POSTINGS = 256
 _MOST_READ = 4096
 _LONGEST_READ = 4000
+_SHORT_VALUE = 80
+_ESCAPED_BREAK = re.compile(r"\\[nr]")
+_FAMILY_LENGTH = 5
+_NO_GROUP: frozenset[int] = frozenset()
 _VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS]))
 
 
@@ -33,7 +42,8 @@ _VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORD
 class Sentence:
     """One sentence of the sources, read closely: ``context[passage][start:end]``.
 
-    `keys` are its words in order, `places` their ranges in the passage, `pairs` its neighbouring keys.
+    `keys` are its words in order, `places` their ranges in the passage, `pairs` its neighbouring keys,
+    `first` the first place of each key in `keys`; `denies` tells whether it has a negation.
     """
 
     number: int
@@ -44,7 +54,10 @@ class Sentence:
     places: tuple[Span, ...]
     words: frozenset[str]
     families: frozenset[str]
+    groups: frozenset[int]
     pairs: frozenset[tuple[str, str]]
+    first: dict[str, int]
+    denies: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,9 @@ class Index:
     """What is known of one context. Take it from `build_index`; `ground` only reads it.
 
     `postings` lists for each key the first sentences that hold it, `counts` in how many it stands;
-    `families` are the five-letter beginnings of all keys.
+    `families` are the five-letter beginnings of all keys, `groups` the groups of synonyms they are in;
+    `denying` are sentences with a negation, the first ones of each kind;
+    `book` holds the facts of structured sources, each of which is a sentence too.
     """
 
     context: tuple[str, ...]
@@ -64,10 +79,21 @@ class Index:
     postings: dict[str, list[int]]
     counts: dict[str, int]
     families: frozenset[str]
+    groups: frozenset[int]
+    denying: frozenset[int]
+    book: Ledger
+    _facts: dict[int, Fact] = field(repr=False)
     _read: dict[int, Sentence] = field(default_factory=dict, repr=False, compare=False)
     _values: dict[int, tuple[Quantity, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    def seen(self, word: str) -> float:
+        """How surely the sources hold a key: 1 itself, 0.5 a word of its family or a synonym, else 0."""
+        if word in self.counts:
+            return 1.0
+        kin = len(word) >= _FAMILY_LENGTH and prefix(word) in self.families
+        return 0.5 if kin or not self.groups.isdisjoint(groups(word)) else 0.0
 
     def idf(self, word: str) -> float:
         """How much a key tells: ln(1 + (sentences + 1) / sentences with it).
@@ -84,8 +110,13 @@ class Index:
             self._read.clear()
         passage, start, end = self.spans[number]
         text = self.context[passage]
-        found, places = placed_keys(text, (start, end))
+        fact = self._facts.get(number)
+        read = placed_keys(text, (start, end)) if fact is None else fact_words(text, fact)
+        found, places = read
         words = frozenset(found)
+        first: dict[str, int] = {}
+        for place, word in enumerate(found):
+            first.setdefault(word, place)
         sentence = Sentence(
             number=number,
             passage=passage,
@@ -95,10 +126,24 @@ class Index:
             places=tuple(places),
             words=words,
             families=frozenset(map(prefix, words)),
+            groups=_groups_of(words),
             pairs=frozenset(pairwise(found)),
+            first=first,
+            denies=denies(found),
         )
         self._read[number] = sentence
         return sentence
+
+    def around(self, sentence: Sentence) -> frozenset[str]:
+        """The keys of a sentence and of its two neighbours in the passage."""
+        beside = (sentence.number - 1, sentence.number + 1)
+        return sentence.words.union(
+            *(
+                self.sentence(number).words
+                for number in beside
+                if 0 <= number < len(self.spans) and self.spans[number][0] == sentence.passage
+            )
+        )
 
     def values(self, sentence: Sentence) -> tuple[Quantity, ...]:
         """Return the quantities of a sentence of this context, with ranges in its passage."""
@@ -110,7 +155,9 @@ class Index:
         may_hold = not sentence.words.isdisjoint(_VALUE_KEYS) or any(
             word[0] == "#" for word in sentence.words
         )
-        found = values_within(text, (sentence.start, sentence.end)) if may_hold else ()
+        fact = self._facts.get(sentence.number)
+        span = (sentence.start, sentence.end) if fact is None else fact.value
+        found = values_within(text, span) if may_hold else ()
         self._values[sentence.number] = found
         return found
 
@@ -123,11 +170,19 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
     spans: list[tuple[int, int, int]] = []
     postings: dict[str, list[int]] = {}
     counts: dict[str, int] = {}
+    facts: dict[int, Fact] = {}
+    told: list[tuple[int, str, Fact]] = []
     for passage, text in enumerate(context):
-        for start, end in sentences(text):
+        for start, end, fact in _units(text):
             number = len(spans)
             spans.append((passage, start, end))
-            for word in set(keys(WORD.findall(text, start, end))):
+            if fact is None:
+                words = set(keys(WORD.findall(text, start, end)))
+            else:
+                words = set(fact_words(text, fact)[0])
+                facts[number] = fact
+                told.append((passage, text, fact))
+            for word in words:
                 if (count := counts.get(word, 0)) == 0:
                     postings[word] = [number]
                 elif count < _MOST_POSTINGS:
@@ -143,7 +198,44 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
         postings=postings,
         counts=counts,
         families=frozenset(map(prefix, postings)),
+        groups=_groups_of(postings),
+        denying=frozenset(number for cue in CUES for number in postings.get(cue, ())),
+        book=ledger(told),
+        _facts=facts,
     )
+
+
+def _units(text: str) -> Iterator[tuple[int, int, Fact | None]]:
+    """The sentences of a passage in order; a short value of a structured one is a sentence with its keys."""
+    read = structured(text)
+    if read is None:
+        for start, end in sentences(text):
+            yield start, end, None
+        return
+    units: list[tuple[int, int, Fact | None]] = []
+    for fact in read.facts:
+        if fact.value[1] - fact.value[0] <= _SHORT_VALUE:
+            units.append((*fact.span, fact))
+        else:
+            units += ((*part, None) for part in _within(text, fact.value))
+    for span in read.prose:
+        units += ((*part, None) for part in _within(text, span))
+    units.sort(key=lambda unit: unit[:2])
+    yield from units
+
+
+def _within(text: str, span: Span) -> Iterator[Span]:
+    """The sentences of a part of a text; an escaped line break ends one too."""
+    start = span[0]
+    for end in [*(match.start() for match in _ESCAPED_BREAK.finditer(text, *span)), span[1]]:
+        first = start + 2 if _ESCAPED_BREAK.match(text, start) else start
+        for a, b in sentences(text[first:end]):
+            yield first + a, first + b
+        start = end
+
+
+def _groups_of(words: Iterable[str]) -> frozenset[int]:
+    return _NO_GROUP.union(*(GROUPS[word] for word in words if word in GROUPS))
 
 
 def values_within(text: str, span: Span) -> tuple[Quantity, ...]:

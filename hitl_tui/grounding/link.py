@@ -9,12 +9,13 @@ from heapq import nsmallest
 from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.normalise import prefix
 from hitl_tui.grounding.opposites import opposites
+from hitl_tui.grounding.synonyms import groups
 from hitl_tui.grounding.types import Evidence, Span
 
 _CLAUSE_WEIGHT = 2.0
 _DENIAL_WEIGHT = 2.0
 _CANDIDATES = 8
-_MOST_EVIDENCE = 3
+MOST_EVIDENCE = 3
 _WORTH_ADDING = 0.12
 _FAMILY = 0.6
 
@@ -66,7 +67,7 @@ def linked(claim: Claim, sentence: Sequence[Claim], index: Index) -> tuple[Link,
     candidates = [index.sentence(number) for number in best]
     chosen: list[Link] = []
     open_weights = claim.weights
-    while candidates and len(chosen) < _MOST_EVIDENCE:
+    while candidates and len(chosen) < MOST_EVIDENCE:
         gains = [covered(open_weights, candidate) for candidate in candidates]
         most = max(range(len(candidates)), key=lambda i: (gains[i], -i)) if chosen else 0
         if gains[most] <= (_WORTH_ADDING * claim.weight if chosen else 0.0):
@@ -92,8 +93,10 @@ def covered(weights: dict[str, float], sentence: Sentence) -> float:
     for key, weight in weights.items():
         if key in sentence.words:
             total += weight
-        elif len(key) >= 5 and prefix(key) in sentence.families:
-            total += _FAMILY * weight
+        else:
+            kin = len(key) >= 5 and prefix(key) in sentence.families
+            if kin or not sentence.groups.isdisjoint(groups(key)):
+                total += _FAMILY * weight
     return total
 
 

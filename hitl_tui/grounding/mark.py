@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from hitl_tui.grounding.facts import Compared, compared
+from hitl_tui.grounding.features import Features
+from hitl_tui.grounding.gather import gathered
 from hitl_tui.grounding.index import Index, values_within
 from hitl_tui.grounding.language import language, scripts, share_script
-from hitl_tui.grounding.link import Claim, Link, evidence, linked
+from hitl_tui.grounding.link import MOST_EVIDENCE, Claim, Link, evidence, linked
 from hitl_tui.grounding.names import name_flags
 from hitl_tui.grounding.normalise import FRAME_WORDS, is_stop, placed_keys
 from hitl_tui.grounding.polarity import negation_flags
 from hitl_tui.grounding.quantities import Quantity, quantities
-from hitl_tui.grounding.score import Features, clause_score, features, output_risk, unseen_weight
+from hitl_tui.grounding.reasons import grade_of, reason
+from hitl_tui.grounding.score import clause_score, output_risk
 from hitl_tui.grounding.segment import clauses, sentences
-from hitl_tui.grounding.types import Clause, Flag, Grade, Grounding, Span
+from hitl_tui.grounding.silence import is_silent
+from hitl_tui.grounding.types import Clause, Evidence, Flag, Grounding, Span
 from hitl_tui.grounding.values import value_flags
 
 _NUMBER_WEIGHT = 1.5
@@ -22,51 +28,96 @@ _CAPITAL_WEIGHT = 1.2
 _FRAME_WEIGHT = 0.25
 _NUMBERED = frozenset({"passag", "sourc", "document", "step", "section"})
 _MARKER_END = re.compile(r"[.)]\s")
-_LONGEST_REFUSAL = 2000
-FOUND_BELOW = 0.35
-NOT_FOUND_FROM = 0.65
-"""Scores from which a clause counts as "weak" and as "not_found"."""
 
-_SILENT = re.compile(
-    r"\b(?:not|no|n['’]t|cannot|unable|unclear|nothing|none|without|neither|insufficient|lacks?)\b.*"
-    r"\b(?:mention|state|specif|provide|inform|contain|answer|determin|indicat|clear|address|discuss|detail|describ|"
-    r"explain|include|list|given|say|tell|know|find|enough|refer|relate|direct|possible)",
-    re.IGNORECASE | re.DOTALL,
-)
-_OF_SOURCES = re.compile(
-    r"\b(?:passage|source|context|document|text|article|information|material|reference|answer|question|data)s?\b",
-    re.IGNORECASE,
-)
-_REFUSAL = re.compile(
-    r"\b(?:i|we)(?:['’]m| am| are)? (?:sorry|unable|not able|cannot|can['’]t|could not|couldn['’]t)\b"
-    r"|\b(?:i|we) (?:do not|don['’]t)\b"
-    r"|\bunable to (?:answer|determine|provide|find)\b|\bcannot be (?:answered|determined)\b",
-    re.IGNORECASE,
-)
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An output read against its sources: its claims, and beside each its links, its facts and its features."""
+
+    claims: tuple[Claim, ...]
+    links: tuple[tuple[Link, ...], ...]
+    facts: tuple[Compared, ...]
+    flags: tuple[Flag, ...]
+    features: tuple[Features, ...]
 
 
 def ground(output: str, index: Index) -> Grounding:
     """Return how far each clause of `output` is found in the sources of `index`, and what contradicts them."""
     if note := _why_off(output, index):
         return Grounding(0.0, 0.0, (), (), note)
+    reading = read(output, index)
+    notes: dict[int, list[str]] = {}
+    for flag in reading.flags:
+        notes.setdefault(flag.clause, []).append(flag.note)
+    done: list[Clause] = []
+    for number, claim in enumerate(reading.claims):
+        facts, ties = reading.features[number], reading.links[number]
+        told = reading.facts[number]
+        agrees = bool(told.same) and number not in notes
+        score, plain = (clause_score(facts, style=style, agrees=agrees) for style in (True, False))
+        grade = grade_of(score, facts, flagged=number in notes or bool(told.unknown))
+        why = reason(grade, facts, agrees=agrees, left_open=bool(told.unknown))
+        reasons = (*dict.fromkeys(notes.get(number, ())), why)
+        places = _places(claim, ties, told)
+        done.append(Clause(claim.start, claim.end, score, plain, grade, reasons, places))
+    risk, plain_risk = (
+        output_risk(
+            [clause.score if style else clause.score_without_style for clause in done],
+            [clause.end - clause.start for clause in done],
+            reading.features,
+            style=style,
+        )
+        for style in (True, False)
+    )
+    return Grounding(risk, plain_risk, tuple(done), reading.flags, "")
+
+
+def _places(claim: Claim, links: Sequence[Link], told: Compared) -> tuple[Evidence, ...]:
+    """Up to three places of evidence, the best first; a fact that was compared stands before the rest."""
+    facts = [*told.same, *told.unknown][:MOST_EVIDENCE]
+    found = sorted((evidence(claim, link) for link in links), key=lambda place: -place.score)
+    known = {(place.passage, place.start) for place in facts}
+    rest = [place for place in found if (place.passage, place.start) not in known]
+    return tuple([*facts, *rest][:MOST_EVIDENCE])
+
+
+def read(output: str, index: Index) -> Reading:
+    """Cut the output into claims, link each to the sources, flag its values and gather its features."""
     parts = [(sentence, clauses(output, sentence)) for sentence in sentences(output)]
-    read = [[_claim(output, part, index) for part in cut] for _, cut in parts]
+    cut = [[_claim(output, part, index) for part in spans] for _, spans in parts]
     asked = quantities(index.question)
     links: list[tuple[Link, ...]] = []
     flags: list[Flag] = []
-    for (span, _), claims in zip(parts, read, strict=True):
-        values = values_within(output, span)
-        silent = _is_silent(output[slice(*span)])
+    told: list[Compared] = []
+    for (span, _), claims in zip(parts, cut, strict=True):
+        reckons = "=" in output[slice(*span)]
+        values = () if reckons else values_within(output, span)
+        silent = is_silent(output[slice(*span)])
         for claim in claims:
             links.append(linked(claim, claims, index))
             if not silent:
-                flags += _claim_flags(
-                    claim, len(links) - 1, claims, values, links[-1], index, asked
+                number = len(links) - 1
+                told.append(compared(output, claim, number, values, index.book))
+                flags += told[-1].flags or _claim_flags(
+                    claim, number, claims, values, links[-1], index, asked, told[-1]
                 )
-    spans = [(claim.start, claim.end) for claims in read for claim in claims]
-    flags += name_flags(output, spans, index)
+            else:
+                told.append(Compared())
+    whole = [claim for claims in cut for claim in claims]
+    flags += name_flags(output, [(claim.start, claim.end) for claim in whole], index)
     flags.sort(key=lambda flag: (flag.start, flag.end))
-    return _assembled(output, read, links, flags, index)
+    facts = gathered(output, cut, links, flags, index)
+    return Reading(tuple(whole), tuple(links), tuple(told), tuple(flags), tuple(facts))
+
+
+def claims_of(output: str, index: Index) -> list[tuple[Claim, tuple[Link, ...]]]:
+    """Return the claims of the output that speak of the matter, each with its links."""
+    found = []
+    for sentence in sentences(output):
+        if not is_silent(output[slice(*sentence)]):
+            claims = [_claim(output, part, index) for part in clauses(output, sentence)]
+            found += [(claim, linked(claim, claims, index)) for claim in claims]
+    return found
 
 
 def _claim_flags(
@@ -77,6 +128,7 @@ def _claim_flags(
     links: Sequence[Link],
     index: Index,
     asked: Sequence[Quantity],
+    told: Compared,
 ) -> list[Flag]:
     subject: dict[str, float] = {}
     for part in [*sentence, claim, claim]:
@@ -84,65 +136,10 @@ def _claim_flags(
             if not key.startswith("#"):
                 subject[key] = subject.get(key, 0.0) + weight
     own = [value for value in values if claim.start <= value.start < claim.end]
-    found = value_flags(claim, number, own, subject, links, index, asked)
-    return found or negation_flags(claim, number, links)
-
-
-def _assembled(
-    output: str,
-    read: Sequence[Sequence[Claim]],
-    links: Sequence[tuple[Link, ...]],
-    flags: Sequence[Flag],
-    index: Index,
-) -> Grounding:
-    found = _all_features(output, read, links, flags, index)
-    notes: dict[int, list[str]] = {}
-    for flag in flags:
-        notes.setdefault(flag.clause, []).append(flag.note)
-    done: list[Clause] = []
-    for claim in (claim for claims in read for claim in claims):
-        facts, ties = found[len(done)], links[len(done)]
-        score = clause_score(facts, style=True)
-        plain = clause_score(facts, style=False)
-        grade = _grade(score, facts)
-        reasons = (*dict.fromkeys(notes.get(len(done), ())), _reason(grade, facts))
-        places = tuple(sorted((evidence(claim, tie) for tie in ties), key=lambda e: -e.score))
-        done.append(Clause(claim.start, claim.end, score, plain, grade, reasons, places))
-    risk = output_risk([clause.score for clause in done])
-    plain_risk = output_risk([clause.score_without_style for clause in done])
-    return Grounding(risk, plain_risk, tuple(done), tuple(flags), "")
-
-
-def _all_features(
-    output: str,
-    read: Sequence[Sequence[Claim]],
-    links: Sequence[tuple[Link, ...]],
-    flags: Sequence[Flag],
-    index: Index,
-) -> list[Features]:
-    whole = {key: w for claims in read for claim in claims for key, w in claim.weights.items()}
-    output_unseen = unseen_weight(whole, index) / (sum(whole.values()) or 1.0)
-    flagged = {flag.clause for flag in flags}
-    found: list[Features] = []
-    for claims in read:
-        sentence = output[claims[0].start : claims[-1].end]
-        silent = _is_silent(sentence)
-        for claim in claims:
-            text = output[claim.start : claim.end]
-            found.append(
-                features(
-                    claim,
-                    claims,
-                    links[len(found)],
-                    index,
-                    output_unseen=output_unseen,
-                    silent=silent,
-                    framed=_OF_SOURCES.search(text) is not None,
-                    flagged=len(found) in flagged,
-                    late=claim.start / len(output),
-                )
-            )
-    return found
+    found = value_flags(claim, number, own, subject, links, index, asked, values)
+    if found or told.same:
+        return found
+    return negation_flags(claim, number, links, index)
 
 
 def _claim(output: str, span: Span, index: Index) -> Claim:
@@ -177,37 +174,3 @@ def _why_off(output: str, index: Index) -> str:
     if spoken and index.language and spoken != index.language:
         return "the output's language differs from the sources'"
     return ""
-
-
-def _is_silent(sentence: str) -> bool:
-    """Tell whether a sentence says that the sources do not tell, or refuses to answer."""
-    sentence = sentence[:_LONGEST_REFUSAL]
-    if _REFUSAL.search(sentence):
-        return True
-    return _OF_SOURCES.search(sentence) is not None and _SILENT.search(sentence) is not None
-
-
-def _grade(score: float, facts: Features) -> Grade:
-    if score >= NOT_FOUND_FROM and not facts.silent and not (facts.flagged and facts.unseen < 0.5):
-        return "not_found"
-    return "weak" if score >= FOUND_BELOW or facts.thin == 1.0 else "found"
-
-
-def _reason(grade: Grade, facts: Features) -> str:
-    if facts.silent:
-        return "says that the sources do not tell"
-    if facts.thin == 1.0:
-        return "too few words to compare"
-    if grade == "found":
-        if facts.reworded < 0.5:
-            return "wording found"
-        return (
-            "most of its words are in one place"
-            if facts.apart < 0.5
-            else "its words are in the sources"
-        )
-    if facts.unseen >= 0.5:
-        return "few of its words are in the sources"
-    if facts.unseen >= 0.2:
-        return "some of its words are not in the sources"
-    return "its words are scattered over the sources" if facts.apart > 0.4 else "reworded"

@@ -66,6 +66,67 @@ FRAME_WORDS = frozenset(
 """Words with which an output speaks about its sources instead of about the matter."""
 
 
+_IRREGULAR = {
+    form: base
+    for base, forms in (
+        line.split(" ", 1)
+        for line in """use using used
+take took taken
+make made
+find found
+keep kept
+give gave given
+know knew known
+child children
+man men
+woman women
+foot feet
+tooth teeth
+buy bought
+sell sold
+build built
+begin began begun
+become became
+come came
+go went gone going
+run ran
+write wrote written
+speak spoke spoken
+choose chose chosen
+grow grew grown
+see saw seen
+eat ate eaten
+fall fell fallen
+hold held
+lead led
+leave left
+lose lost
+mean meant
+pay paid
+send sent
+spend spent
+think thought
+wear wore worn
+win won
+get got gotten
+say said
+life lives
+day daily
+half halves
+leaf leaves
+knife knives
+add adding added
+control controlled controlling
+label labelled labelling
+center centre centred centered
+color colour coloured colored
+labor labour""".splitlines()
+    )
+    for form in forms.split()
+}
+"""Forms of common words that no rule of endings brings together -> the word itself."""
+
+
 @lru_cache(maxsize=65536)
 def key(word: str) -> str:
     """Return the key of one word: case and accents folded, English endings cut, numbers by value."""
@@ -76,7 +137,7 @@ def key(word: str) -> str:
         return f"#{value}"
     if folded in _SHORT_MONTHS:
         return _SHORT_MONTHS[folded]
-    stem = _stem(folded)
+    stem = _stem(_IRREGULAR.get(folded, folded))
     return "note" if stem == "not" and folded != "not" else stem
 
 

@@ -15,6 +15,7 @@ from hitl_tui.grounding.normalise import (
     WEEKDAYS,
     key,
 )
+from hitl_tui.grounding.numerals import spelt_value, written_value
 from hitl_tui.grounding.units import UNITS
 
 QuantityKind = Literal["number", "time", "date"]
@@ -27,7 +28,8 @@ class Quantity:
     number: `value` in the unit as written, `measure` and `factor` from the table of units, or
     `measure` "of <key of the noun>", or "". time: `value` in minutes of the day, below 720 when
     the half of the day is unknown. date: `date` is (year, month, day, weekday) with 0 for what is not said.
-    `spelt` tells that it is written as a word.
+    `spelt` tells that it is written as a word or is an ordinal. A decade is the date of its first year, with
+    `measure` "decade".
     """
 
     start: int
@@ -66,11 +68,15 @@ _FOUND = re.compile(
   | (?P<monthyear>\b(?P<ym>{_MONTH_NAMES})\b\.?,?\s+(?:of\s+)?(?P<yy>{_YEAR})\b)
   | (?P<month>\b(?P<m>{"|".join(MONTHS)})\b)
   | (?P<weekday>\b(?P<w>{"|".join(WEEKDAYS)})s?\b)
-  | (?P<ampm>\b(?P<ah>\d\d?)(?:[:.](?P<am>[0-5]\d))?\s?(?P<half>[ap])(?:\.m\.|m\b))
+  | (?P<ampm>\b(?P<ah>\d\d?)(?:[:.](?P<am>[0-5]\d))?\s?(?P<ap>[ap])(?:\.m\.|m\b))
   | (?P<clock>(?<![\w.:])(?P<ch>[01]?\d|2[0-4]):(?P<cm>[0-5]\d)(?![:\d]))
+  | (?P<decade>(?<![\w.,/])(?:(?P<dc>1[4-9]|20)|['’])(?P<dt>\d)0['’]?s\b)
   | (?P<number>(?<![\w.])(?:(?P<cur>us\$|usd|eur|gbp|inr|[$€£¥₹])\s?)?
-        (?P<n>\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?(?!\.\d))
-        (?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|lakh|crore|bn|mn)\b|(?P<k>[km])\b)?(?:(?:st|nd|rd|th)\b)?)
+        (?:(?:(?P<fw>\d++)(?:\s|-(?=\d)|(?=[½¼¾⅓⅔⅛⅜⅝⅞])|\sand\s))?
+              (?:(?P<fn>\d\d?)/(?P<fd>2|3|4|5|6|8|10|12|16|32)(?![/\d])|(?P<fc>[½¼¾⅓⅔⅛⅜⅝⅞]))
+          |(?P<n>\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?!\d)(?:\.\d++)?+|\d++(?:\.\d++)?+(?!\.\d))
+              (?:\s(?:and\s(?:a|one)[\s-](?P<half>half|quarter)\b))?+)
+        (?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|lakh|crore|bn|mn)\b|(?P<k>[km])\b)?(?P<nth>(?:st|nd|rd|th)\b)?)
   | (?P<words>\b(?:{_NUMBER_WORD})(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD}))*\b)
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -129,6 +135,10 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
         return _spelt(text, match)
     if shape in {"ampm", "clock"}:
         return _time(match, shape)
+    if shape == "decade":
+        century = int(match["dc"] or ("20" if match["dt"] in "012" else "19"))
+        year = 100 * century + 10 * int(match["dt"])
+        return Quantity(*match.span(), "date", float(year), "decade", date=(year, 0, 0, 0))
     return _date(text, match, shape)
 
 
@@ -141,9 +151,11 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
         or _is_mark(text, start, end)
     ):
         return None
-    value = float(match["n"].replace(",", ""))
+    value = written_value(match)
+    if match["nth"]:
+        return Quantity(start, end, "number", value, spelt=True)
     plain = match["cur"] is None and match["scale"] is None
-    if plain and re.fullmatch(_YEAR, match["n"]) and _is_year(text, before, end):
+    if plain and match["n"] and re.fullmatch(_YEAR, match["n"]) and _is_year(text, before, end):
         return Quantity(start, end, "date", value, date=(int(value), 0, 0, 0))
     scale = match["scale"] or match["k"]
     if scale is not None and (match["k"] is None or match["cur"] or scale in "kK"):
@@ -163,16 +175,7 @@ def _is_year(text: str, before: str, end: int) -> bool:
 def _spelt(text: str, match: re.Match[str]) -> Quantity | None:
     if _REFERENCE.search(text[max(0, match.start() - 48) : match.start()]):
         return None
-    total, part = 0.0, 0.0
-    for word in re.split(r"[\s-]+", match.group().lower()):
-        if word in NUMBER_WORDS:
-            part += NUMBER_WORDS[word]
-        elif word == "hundred":
-            part = (part or 1) * 100
-        elif word in SCALE_WORDS:
-            total += (part or 1) * SCALE_WORDS[word]
-            part = 0.0
-    quantity = Quantity(*match.span(), "number", total + part, spelt=True)
+    quantity = Quantity(*match.span(), "number", spelt_value(match.group()), spelt=True)
     return _with_unit(text, quantity, "")
 
 
@@ -181,7 +184,7 @@ def _time(match: re.Match[str], shape: str) -> Quantity | None:
         return Quantity(*match.span(), "time", 60 * int(match["ch"]) + int(match["cm"]))
     if not 1 <= int(match["ah"]) <= 12:
         return None
-    hour = int(match["ah"]) % 12 + (12 if match["half"].lower() == "p" else 0)
+    hour = int(match["ah"]) % 12 + (12 if match["ap"].lower() == "p" else 0)
     return Quantity(*match.span(), "time", 60 * hour + int(match["am"] or 0), measure="half known")
 
 
@@ -242,6 +245,8 @@ def _unit_after(text: str, end: int) -> tuple[str, int]:
     if unit is None:
         return "", end
     word = (unit[1] or unit[2]).lower().replace(" ", "")
+    if word in {"c", "f"} and unit.group()[-1:] in {"C", "F"}:
+        return f"°{word}", unit.end()
     if word == "per" and text[unit.end() :].lstrip().lower().startswith("cent"):
         return "percent", text.lower().index("cent", unit.end()) + 4
     return word, unit.end()
@@ -249,10 +254,15 @@ def _unit_after(text: str, end: int) -> tuple[str, int]:
 
 def _is_part_of_name(text: str, start: int, end: int) -> bool:
     """Tell whether the digits belong to a word: "F-150", "COVID-19", "1080p"."""
-    if start >= 2 and text[start - 1] in "-_/" and text[start - 2].isalpha():
+    joined = start >= 2 and text[start - 1] in "-_/" and text[start - 2].isalpha()
+    if joined and not text[max(0, start - 4) : start].lower().endswith(("-to-", "-or-")):
         return True
     attached = _ATTACHED.match(text, end)
-    return attached is not None and attached.group().lower() not in UNITS
+    return (
+        attached is not None
+        and attached.group().lower() not in UNITS
+        and attached.group() not in "CF"
+    )
 
 
 def _is_mark(text: str, start: int, end: int) -> bool:

@@ -1,144 +1,93 @@
-"""Turns what was found for a clause into a score: how likely it is that the sources do not hold it."""
+"""Turns the features of clauses into scores and risks, with the learnt weights that ship in the package."""
 
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import NamedTuple
 
-from hitl_tui.grounding.index import Index
-from hitl_tui.grounding.link import Claim, Link, covered
-from hitl_tui.grounding.normalise import prefix
+from hitl_tui.grounding.features import Features
+from hitl_tui.grounding.model import Line, forest_sum, model
 
-
-class Features(NamedTuple):
-    """What is known of one clause; all 0..1."""
-
-    unseen: float
-    """Share of its weight that stands nowhere in the sources."""
-    apart: float
-    """Share that the best linked sentence lacks."""
-    sentence_apart: float
-    """Share of the weight of its whole sentence that the best linked sentence lacks."""
-    reworded: float
-    """Share of its pairs of neighbouring words that the linked sentences lack."""
-    sentence_reworded: float
-    """The same share for its whole sentence."""
-    much_unseen: float
-    """0 if every word of weight in its sentence stands in the sources, towards 1 with each that does not."""
-    asked: float
-    """Share of its weight that the question holds."""
-    thin: float
-    """1 for a clause without words of weight, falling to 0 with more of them."""
-    output_unseen: float
-    """Share of the whole output's weight that stands nowhere in the sources."""
-    silent: float
-    """1 if it says that the sources do not tell."""
-    framed: float
-    """1 if it speaks of the sources."""
-    flagged: float
-    """1 if it carries a flag."""
-    late: float
-    """Style: its place in the output, 0 first."""
+_FLAGGED_AT_LEAST = 0.5
+_AGREED = 0.35
+_MOST_LOGIT = 8.0
+_DIGITS = 6
 
 
-def features(
-    claim: Claim,
-    sentence: Sequence[Claim],
-    links: Sequence[Link],
-    index: Index,
-    *,
-    output_unseen: float,
-    silent: bool,
-    framed: bool,
-    flagged: bool,
-    late: float,
-) -> Features:
-    """Gather the features of one clause of the sentence that the claims `sentence` make up."""
-    total = claim.weight or 1.0
-    pairs = frozenset[tuple[str, str]]().union(*(link.sentence.pairs for link in links))
-    own_pairs = list(pairwise(claim.keys))
-    whole = {key: weight for part in sentence for key, weight in part.weights.items()}
-    all_pairs = [pair for part in sentence for pair in pairwise(part.keys)]
-    foreign = sum(key not in index.counts for key in whole)
-    best = covered(whole, links[0].sentence) if links else 0.0
-    return Features(
-        unseen=unseen_weight(claim.weights, index) / total,
-        apart=1 - (links[0].coverage if links else 0.0),
-        sentence_apart=1 - best / (sum(whole.values()) or 1.0),
-        reworded=1 - sum(pair in pairs for pair in own_pairs) / (len(own_pairs) or 1),
-        sentence_reworded=1 - sum(pair in pairs for pair in all_pairs) / (len(all_pairs) or 1),
-        much_unseen=foreign / (2.0 + foreign),
-        asked=sum(w for key, w in claim.weights.items() if key in index.question_keys) / total,
-        thin=1 / (1 + len(claim.weights)),
-        output_unseen=output_unseen,
-        silent=float(silent),
-        framed=float(framed),
-        flagged=float(flagged),
-        late=late,
-    )
+def clause_score(facts: Features, *, style: bool, agrees: bool = False) -> float:
+    """Return the score of a clause, 0..1, higher is worse; 0.5 is where it counts as not found.
+
+    A sum over small decision trees, through a logistic function. A clause that carries a flag that
+    a value or its polarity differs scores at least 0.5: a contradiction weighs more than any likeness.
+    One that a fact of a structured source agrees with scores much less: there, wording says little.
+    """
+    learnt = model()
+    score = _logistic(forest_sum(learnt.clause if style else learnt.clause_without_style, facts))
+    if facts.differs or facts.contrary:
+        return max(score, _FLAGGED_AT_LEAST)
+    return round(_AGREED * score, _DIGITS) if agrees else score
 
 
-def unseen_weight(weights: dict[str, float], index: Index) -> float:
-    """Return the weight of the words that stand nowhere in the sources; of a known family, half."""
-    total = 0.0
-    for key, weight in weights.items():
-        if key not in index.counts:
-            total += weight * (0.5 if len(key) >= 5 and prefix(key) in index.families else 1.0)
+def output_risk(
+    scores: Sequence[float], lengths: Sequence[int], facts: Sequence[Features], *, style: bool
+) -> float:
+    """Return the risk of a whole output, 0..1, higher is worse; at 0.5 it is as likely bad as not.
+
+    A logistic function of `summary` of its clauses, without them 0.0.
+    """
+    if not scores:
+        return 0.0
+    learnt = model()
+    line = learnt.risk if style else learnt.risk_without_style
+    return _logistic(line_sum(line, summary(scores, lengths, facts[0])))
+
+
+def line_sum(line: Line, values: Sequence[float]) -> float:
+    """Return bias plus the weighted sum of the values."""
+    total = line.bias
+    for weight, value in zip(line.weights, values, strict=True):
+        total += weight * value
     return total
 
 
-_BIAS, _WEIGHTS = -5.0, Features(
-    unseen=0.6,
-    apart=0.4,
-    sentence_apart=0.65,
-    reworded=1.4,
-    sentence_reworded=0.8,
-    much_unseen=0.75,
-    asked=-1.4,
-    thin=-1.75,
-    output_unseen=2.9,
-    silent=-1.2,
-    framed=-1.1,
-    flagged=1.5,
-    late=0.85,
+SUMMARY = (
+    "worst", "worst_two", "worst_three", "worst_five", "mean", "expected", "share", "several",
+    "output_unseen", "output_reworded",
 )  # fmt: skip
-_PLAIN_BIAS, _PLAIN_WEIGHTS = -4.6, Features(
-    unseen=0.65,
-    apart=0.35,
-    sentence_apart=0.75,
-    reworded=1.45,
-    sentence_reworded=0.85,
-    much_unseen=0.9,
-    asked=-1.7,
-    thin=-2.1,
-    output_unseen=2.65,
-    silent=-1.0,
-    framed=-1.25,
-    flagged=1.5,
-    late=0.0,
-)  # fmt: skip
-# Rounded from a logistic regression on the clauses of RAGTruth's QA training responses; the bias is
-# that of clauses held and not held in equal numbers, so that 0.5 means "as likely as not" there.
-
-_FLAGGED_AT_LEAST = 0.7
+"""Names of what `summary` returns."""
 
 
-def clause_score(found: Features, *, style: bool) -> float:
-    """Return the score of a clause, 0..1, higher is worse: a logistic function of its features.
+def summary(scores: Sequence[float], lengths: Sequence[int], first: Features) -> tuple[float, ...]:
+    """Return what the risk of an output is made of, from the scores of its clauses.
 
-    A clause with a flag scores at least 0.7: a contradiction weighs more than any likeness of words.
+    The log-odds of the worst, the mean log-odds of the worst two, three, five and of all; the sum of
+    -ln(1 - score); the mean score by length; ln(1 + clauses over 0.3); the output's own shares.
     """
-    bias, weights = (_BIAS, _WEIGHTS) if style else (_PLAIN_BIAS, _PLAIN_WEIGHTS)
-    score = 1 / (1 + math.exp(-bias - sum(map(operator.mul, weights, found))))
-    return max(score, _FLAGGED_AT_LEAST) if found.flagged else score
+    odds = sorted((_log_odds(score) for score in scores), reverse=True)
+    return (
+        odds[0],
+        _mean(odds[:2]),
+        _mean(odds[:3]),
+        _mean(odds[:5]),
+        _mean(odds),
+        sum(-math.log(1 - min(score, 0.999)) for score in scores),
+        sum(score * length for score, length in zip(scores, lengths, strict=True))
+        / (sum(lengths) or 1),
+        math.log(1 + sum(score > 0.3 for score in scores)),
+        first.output_unseen,
+        first.output_reworded,
+    )
 
 
-def output_risk(scores: Sequence[float]) -> float:
-    """Return the risk of the whole output, 0..1: its worst clause, tempered by the mean of its three worst."""
-    if not scores:
-        return 0.0
-    worst = sorted(scores, reverse=True)[:3]
-    return 0.6 * worst[0] + 0.4 * sum(worst) / len(worst)
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _log_odds(score: float) -> float:
+    score = min(max(score, 0.0005), 0.9995)
+    return math.log(score / (1 - score))
+
+
+def _logistic(odds: float) -> float:
+    odds = min(max(odds, -_MOST_LOGIT), _MOST_LOGIT)
+    return round(1 / (1 + math.exp(-odds)), _DIGITS)

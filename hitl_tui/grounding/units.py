@@ -52,6 +52,8 @@ energy 1: wh
 energy 1000: kwh
 energy 1000000: mwh
 energy 0.001162: kcal calorie calories cal
+pressure 1: psi
+pressure 14.5: bar bars
 tension 1: v volt volts
 percent 1: % percent percentage ％
 dollar 1: $ us$ usd dollar dollars

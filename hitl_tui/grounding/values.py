@@ -19,6 +19,8 @@ _MOST_VALUES = 40
 _SMALL = 12
 _RANGE_GAP = 5
 _DEGREES = 1e-9
+_ROUNDED_DEGREES = 6
+"""How far a temperature in Fahrenheit may be from its rounded Celsius."""
 
 
 def value_flags(
@@ -29,18 +31,20 @@ def value_flags(
     links: Sequence[Link],
     index: Index,
     question_values: Sequence[Quantity],
+    others: Sequence[Quantity] = (),
 ) -> list[Flag]:
     """Flag the values of claim `number` that its linked sentences contradict, or that no source holds.
 
     `subject` are the weights of what the claim and its sentence are about; a contradiction needs a linked
-    sentence on that subject that no sentence holding the claim's own value matches nearly as well.
+    sentence on that subject that no sentence holding the claim's own value matches nearly as well. `others`
+    are all values of its sentence.
     """
     flags: list[Flag] = []
     nearest = index.values(links[0].sentence) if links else ()
     for value in values[:_MOST_VALUES]:
         if any(same(value, theirs) for theirs in nearest):
             continue
-        if any(_restates(value, other) for other in values[:_MOST_VALUES]):
+        if any(_restates(value, other) for other in others[:_MOST_VALUES]):
             continue
         if _within_range(value, nearest):
             continue
@@ -87,6 +91,8 @@ def _same_date(a: Quantity, b: Quantity) -> bool:
     if a.kind != b.kind:
         date, plain = (a, b) if a.kind == "date" else (b, a)
         return plain.value in date.date[:1] and not _in_table(plain)
+    if "decade" in {a.measure, b.measure}:
+        return a.date[0] // 10 == b.date[0] // 10
     shared = [(x, y) for x, y in zip(a.date, b.date, strict=True) if x and y]
     return bool(shared) and all(x == y for x, y in shared)
 
@@ -162,6 +168,9 @@ def _writings(value: Quantity) -> Iterator[str]:
         return
     for scale in (1, 1e3, 1e6, 1e9, 1e2, 1e5, 1e7):
         yield f"#{value.value / scale:.12g}"
+    if value.measure == "degree":
+        yield f"#{(value.value - 32) * 5 / 9:.0f}"
+        yield f"#{value.value * 9 / 5 + 32:.0f}"
     if _in_table(value):
         for ratio in (7, 12, 24, 60, 1000, 365, 30, 3600, 100, 10, 16, 4.345):
             yield f"#{value.value / ratio:.12g}"
@@ -191,12 +200,12 @@ def _restates(value: Quantity, other: Quantity) -> bool:
         return False
     if value.measure == "degree":
         pairs = ((value.value, other.value), (other.value, value.value))
-        return any(abs(c * 9 / 5 + 32 - f) < 10 for c, f in pairs)
+        return any(_converted(c, f) for c, f in pairs)
     return value.factor != other.factor and _near(value.amount, other.amount, 0.1)
 
 
 def _converted(celsius: float, fahrenheit: float) -> bool:
-    return abs(celsius * 9 / 5 + 32 - fahrenheit) < 1.5
+    return abs(celsius * 9 / 5 + 32 - fahrenheit) <= _ROUNDED_DEGREES
 
 
 def _near(a: float, b: float, within: float) -> bool:

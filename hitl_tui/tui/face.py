@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from hitl_tui.grounding import Evidence, Flag
+from hitl_tui.grounding import Evidence, Flag, Grounding
 from hitl_tui.model.case import Case, Kind, Signal
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Connection
@@ -48,17 +48,28 @@ class Looking:
 
 def worst_claim(prepared: Prepared, budget: float) -> int | None:
     """The clause that the eye should go to first: one with a flag before the highest score."""
-    marked = prepared.grounding.marked(budget)
+    return next(iter(by_severity(prepared, budget)), None)
+
+
+def by_severity(prepared: Prepared, budget: float) -> list[int]:
+    """The marked clauses, those with a flag first, then by falling score; of equal ones the earlier."""
     clauses = prepared.grounding.clauses
-    return min(marked, key=lambda i: (i not in prepared.flags, -clauses[i].score, i), default=None)
+    marked = prepared.grounding.marked(budget)
+    return sorted(marked, key=lambda i: (i not in prepared.flags, -clauses[i].score, i))
 
 
-def step_claim(prepared: Prepared, looking: Looking, step: int) -> int | None:
-    """The next (+1) or previous (-1) marked clause in the order of the text, around the ends."""
-    marked = prepared.grounding.marked(looking.budget)
+def step_claim(
+    prepared: Prepared, looking: Looking, step: int, *, severity: bool = False
+) -> int | None:
+    """The next (+1) or previous (-1) marked clause, around the ends: by its place, or worst first."""
+    marked = list(prepared.grounding.marked(looking.budget))
     if not marked:
         return None
-    if looking.claim is None:
+    if severity:
+        marked = by_severity(prepared, looking.budget)
+        if looking.claim in marked:
+            return marked[(marked.index(looking.claim) + step) % len(marked)]
+    if looking.claim is None or severity:
         return marked[0] if step > 0 else marked[-1]
     behind = [i for i in marked if (i > looking.claim if step > 0 else i < looking.claim)]
     if behind:
@@ -267,6 +278,24 @@ def output_title(prepared: Prepared, looking: Looking, focused: bool) -> Line:
     return Line(left)
 
 
+def edit_title(checked: tuple[str, Grounding] | None, budget: float) -> Line:
+    """`Edit   2 to check   number differs 60 days`: what the text as it stands now has to check."""
+    left = [*_title("Edit", focused=True)]
+    if checked is None:
+        return Line(left)
+    text, grounding = checked
+    count = len(grounding.marked(budget))
+    if grounding.note:
+        return Line([*left, piece(f"   no marks: {grounding.note}", "dim")])
+    if not count:
+        return Line([*left, piece("   nothing stands out now, which is no proof", "dim")])
+    left += [piece("   "), piece(f"{count} to check", "look")]
+    for flag in grounding.flags[:1]:
+        value = reveal_line(text[flag.start : flag.end], VALUE_LENGTH)
+        left += [piece(f"   {flag.note} ", "strong"), (value, "text")]
+    return Line(left)
+
+
 def right_title(prepared: Prepared, passage: int, focused: bool) -> Line:
     """`Sources  2/5  Returns policy`, or `Conversation  7 turns`."""
     alarms = any(region.revealed.alarms for region in prepared.right.regions)
@@ -307,7 +336,7 @@ def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
     number = piece(f"{looking.claim + 1}{_sign(True, flags)} ", "look-strong")
     if not flags:
         words = clause.reasons[0] if clause.reasons else "little of it is in the sources"
-        return Line([number, piece(words, "strong")], right)
+        return Line([number, (reveal_line(words), "strong")], right)
     flag = flags[0]
     left: list[Piece] = [number, piece(flag.note, "strong"), piece("  output ", "dim")]
     output = prepared.case.output or ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from hitl_tui.grounding import Flag, Grounding
+from hitl_tui.grounding import Flag, Grounding, Index
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
@@ -66,6 +66,8 @@ class Prepared:
     decisions: Mapping[str, str] = field(default_factory=dict)
     """What the decisions of this case's answers are called in its verdict, where it depends on the case."""
     change: Change | None = None
+    index: Index | None = field(default=None, repr=False)
+    """The index of the sources, kept so that an edited output can be compared at once."""
 
     @property
     def compared(self) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitl_tui.grounding import Clause, Flag, Grounding, build_index, ground
+from hitl_tui.grounding import Clause, Flag, Grounding, build_index, ground, index_case
+from hitl_tui.model.case import Case
 
 GARDEN = [
     "The walled garden opens at 9 am from April to October. Dogs are welcome on a lead.",
@@ -21,7 +22,8 @@ REASONS = {
     "negation differs", "name not in the sources", "too few words to compare", "wording found",
     "most of its words are in one place", "its words are in the sources", "few of its words are in the sources",
     "some of its words are not in the sources", "its words are scattered over the sources", "reworded",
-    "says that the sources do not tell",
+    "says that the sources do not tell", "the sources leave it open", "the same value is in the sources",
+    "value differs",
 }  # fmt: skip
 
 
@@ -168,3 +170,12 @@ def test_a_flagged_clause_is_marked_whatever_the_budget() -> None:
 @given(st.lists(st.floats(0, 1), max_size=12), st.floats(0, 1), st.floats(0, 1))
 def test_a_larger_budget_never_drops_a_mark(scores: list[float], one: float, other: float) -> None:
     assert set(marked(scores, min(one, other))) <= set(marked(scores, max(one, other)))
+
+
+@pytest.mark.parametrize("name", ["query", "question"])
+def test_a_question_of_another_name_counts_as_asked(name: str) -> None:
+    fields = {"id": "c", "output": "The Marlow Hall has no stairs.", "context": GARDEN}
+    asked = {"metadata": {name: "Has the Marlow Hall stairs?"}}
+    plain, beside = (Case.model_validate({**fields, **more}) for more in ({}, asked))
+    assert "marlow" in index_case(beside).question_keys
+    assert index_case(plain).question_keys == frozenset()

@@ -6,6 +6,7 @@ import pytest
 
 from hitl_tui.queue.open import open_queue
 from tests.tui.cases import ALL, ALONE, CHAT, CLEAN, HEADPHONES, HIDDEN
+from tests.tui.conftest import QUICK
 
 
 async def test_one_key_approves_and_the_next_case_is_there(start):
@@ -347,3 +348,35 @@ async def test_an_unsent_edit_comes_back_with_the_undo(start):
         await bench.press("e", "ctrl+end", *" so", "escape", "a", "u", "e", "f2")
         edited = bench.records()["support-2"].verdicts[-1].verdict.edited_output
         assert edited == CLEAN["output"] + " so"
+
+
+async def test_an_edited_output_is_compared_again_while_typing(start):
+    async with start([CLEAN]) as bench:
+        await bench.press("e", "ctrl+end", *" It costs 48 dollars.")
+        title = bench.review.output_title
+
+        def shown() -> str:
+            return "".join(text for line in title._lines for text, _ in line.left)
+
+        await bench.until(lambda: "to check" in shown())
+        assert "number not in the sources" in shown()
+        assert "48 dollars" in shown()
+        await bench.press("escape")
+        assert bench.review.checked is None
+
+
+async def test_the_claim_keys_go_by_severity_when_the_house_wants_it(start):
+    settings = {"review": {**QUICK["review"], "claim_order": "severity", "mark_budget": 1.0}}
+    async with start([HEADPHONES], settings=settings) as bench:
+        seen = [bench.review.looking.claim]
+        prepared = bench.review.prepared
+        for _ in prepared.grounding.marked(1.0):
+            await bench.press("]")
+            seen.append(bench.review.looking.claim)
+        clauses = prepared.grounding.clauses
+        worst_first = sorted(
+            prepared.grounding.marked(1.0),
+            key=lambda i: (i not in prepared.flags, -clauses[i].score),
+        )
+        assert seen == [*worst_first, worst_first[0]]
+        assert len(worst_first) > 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hitl_tui.grounding import ground, index_case
+from hitl_tui.grounding import index_case
 from hitl_tui.model.text import reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import EMPTY, conversation_document, output_document, sources_document
+from hitl_tui.tui.grounded import grounded
 from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import COMPARING, Prepared, Writable, asked_document
 
@@ -14,7 +15,8 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    grounding = ground(case.output or "", index_case(case)) if compare else COMPARING
+    index = index_case(case) if compare else None
+    grounding = COMPARING if index is None else grounded(case, index)
     starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     if passages:
         right, right_is = sources_document(case.context, passages), "sources"
@@ -33,6 +35,7 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right_is=right_is,
         titles=("Output", "Conversation" if right_is == "conversation" else "Sources"),
         writables=(Writable("edit", "output", output),),
+        index=index,
     )
 
 

@@ -12,6 +12,7 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from hitl_tui.config.settings import Settings
+from hitl_tui.grounding import Grounding
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
@@ -53,6 +54,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.looking = Looking(settings.review.mark_budget)
         self.focus_on = "output"
         self.zoomed = False
+        self.checked: tuple[str, Grounding] | None = None
+        """While an output is edited: its text as it was last compared with the sources, and what came of it."""
         self._notice: Piece | None = None
         self._passage = 0
         self._arranged: tuple[object, ...] = ()
@@ -224,8 +227,7 @@ class CaseView(Screen[None], inherit_bindings=False):
             self.output_title.set(Line([piece(" ")]))
             return
         if self.mode == "edit":
-            title = [piece("▌", "link"), piece("Edit", "head")]
-            self.output_title.set(Line(title))
+            self.output_title.set(face.edit_title(self.checked, self.looking.budget))
         else:
             focused = self.focus_on == "output"
             self.output_title.set(face.output_title(self.prepared, self.looking, focused))

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Literal
 
 from textual.timer import Timer
 
+from hitl_tui.grounding import Grounding
+from hitl_tui.model.case import RawText
 from hitl_tui.model.text import Shown, message, reveal, unreveal
 from hitl_tui.tui.desk import Item
 from hitl_tui.tui.diffview import NO_CHANGE, diff_document
 from hitl_tui.tui.document import Sign, output_document
 from hitl_tui.tui.drafts import Draft, DraftBox
 from hitl_tui.tui.editing import raw_after_edit
-from hitl_tui.tui.prepare import Writable
+from hitl_tui.tui.grounded import compare_edit
+from hitl_tui.tui.prepare import Prepared, Writable
 from hitl_tui.tui.screens.reading import Reading
 from hitl_tui.tui.widgets.editor import Editor
 from hitl_tui.tui.widgets.text_pane import TextPane
 
 DRAFT_AFTER_S = 0.3
+CHECK_AFTER_S = 0.2
+"""How long nothing is typed before an edited output is compared with long sources again."""
+CHECK_AT_ONCE = 30_000
+CHECK_WEIGHT = 10
+"""Code points of sources, and of the output so many times over, up to which that is done with each key."""
 MAX_EDIT = 200_000
 """Code points of an output that the editor takes; longer ones are edited with `hitl verdict`."""
 
@@ -119,6 +128,39 @@ class Fields(Reading, inherit_bindings=False):
             if self.mode == "edit":
                 self._show_diff(diff, event.text_area.text)
         self._draft_soon()
+        if self.mode == "edit":
+            self._check_soon()
+
+    def _check_soon(self) -> None:
+        """Compare the edited output with the sources: a short one at once, a long one away from the keys."""
+        prepared = self.prepared
+        if prepared is None or prepared.index is None or (raw := self._edited_now()) is None:
+            return
+        size = sum(map(len, prepared.index.context)) + CHECK_WEIGHT * len(raw)
+        if size <= CHECK_AT_ONCE:
+            self._show_check(raw, compare_edit(raw, prepared.index))
+        else:
+            self.run_worker(self._check(prepared), group="check", exclusive=True)
+
+    async def _check(self, prepared: Prepared) -> None:
+        await asyncio.sleep(CHECK_AFTER_S)
+        raw = self._edited_now()
+        if raw is None or prepared.index is None or self.prepared is not prepared:
+            return
+        found = await asyncio.to_thread(compare_edit, raw, prepared.index)
+        if self.mode == "edit" and self.prepared is prepared:
+            self._show_check(raw, found)
+
+    def _edited_now(self) -> RawText | None:
+        """The raw text that stands in the editor of an output."""
+        fields = self.query("#edit")
+        if self.writing is None or self.writing.decision != "edit" or not fields:
+            return None
+        return raw_after_edit(self.writing.base, fields.first(Editor).text)
+
+    def _show_check(self, raw: RawText, found: Grounding) -> None:
+        self.checked = (raw, found)
+        self._paint_titles()
 
     def _typed(self) -> None:
         """Take over what stands in the open field."""
@@ -151,7 +193,7 @@ class Fields(Reading, inherit_bindings=False):
             self.query(name).remove()
         self.output.display = True
         self.set_focus(None)
-        self.writing = None
+        self.writing = self.checked = None
         self.mode = "read"
         self._show_draft()
         self._notice = None

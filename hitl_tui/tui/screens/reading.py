@@ -32,7 +32,8 @@ class Reading(CaseView, inherit_bindings=False):
 
     def _go_claim(self, step: int) -> None:
         assert self.prepared is not None, "there is a case at hand"
-        claim = face.step_claim(self.prepared, self.looking, step)
+        severity = self.settings.review.claim_order == "severity"
+        claim = face.step_claim(self.prepared, self.looking, step, severity=severity)
         if claim is None:
             self._say(self._no_claim(), "dim")
             return

@@ -1,0 +1,221 @@
+"""Learns the weights of grounding from outputs with human spans, and writes them into the package.
+
+    pip install numpy lightgbm
+    python benchmarks/grounding_train.py --data ragtruth_train.jsonl
+
+Clauses are scored by small gradient-boosted trees whose answer may only rise, or only fall, with the features
+that speak for or against a clause; outputs by a logistic line over a summary of their clauses. Both are learnt
+twice: with all features, and without those of style. Nothing of the texts goes into the weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+from grounding_corpus import Answer, Clauses, Numbers, Whole, answers, clauses_of, digest, folds
+from grounding_denials import learn_denials
+from grounding_forest import SCALE, forest_of, odds_of
+
+from hitl_tui.grounding.features import SOURCE, Features
+from hitl_tui.grounding.model import Forest, Line, model
+from hitl_tui.grounding.score import SUMMARY, line_sum, summary
+
+WEIGHTS = Path(__file__).parent.parent / "hitl_tui" / "grounding" / "weights.json"
+RISING = frozenset(
+    [
+        "unseen",
+        "strangers",
+        "apart",
+        "apart_near",
+        "apart_union",
+        "sentence_unseen",
+        "sentence_strangers",
+        "sentence_apart",
+        "reworded",
+        "sentence_reworded",
+        "gap",
+        "pairs_apart",
+        "output_unseen",
+        "output_reworded",
+        "before",
+        "after",
+        "after_three",
+        "numbers_unseen",
+        "numbers_unbound",
+        "names_unseen",
+        "differs",
+        "absent",
+        "contrary",
+        "unknown_name",
+    ]
+)
+FALLING = frozenset(["run", "longest_run", "in_runs", "sentence_run", "silent"])
+TREES = 200
+SETTINGS: dict[str, Any] = {
+    "objective": "cross_entropy", "num_leaves": 16, "learning_rate": 0.07, "min_data_in_leaf": 80,
+    "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10.0, "max_bin": 63,
+    "monotone_constraints_method": "intermediate", "seed": 1, "deterministic": True, "force_row_wise": True,
+    "num_threads": 1, "verbose": -1,
+}  # fmt: skip
+INNER = 4
+LINE_PENALTY = 30.0
+NEAR_BEST = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A forest over the features and a line over the summary of their scores."""
+
+    forest: Forest
+    line: Line
+
+
+def columns(style: bool) -> int:
+    """How many of the features count; those of style are the last."""
+    return len(Features._fields) if style else len(SOURCE)
+
+
+def fit_forest(clauses: Clauses, chosen: Numbers, *, style: bool) -> Forest:
+    """Learn the trees from the chosen clauses, weighted by length; a half-marked clause counts half."""
+    names = Features._fields[: columns(style)]
+    rule = [1 if name in RISING else -1 if name in FALLING else 0 for name in names]
+    data = lightgbm.Dataset(
+        clauses.facts[chosen][:, : len(names)],
+        clauses.share[chosen],
+        weight=clauses.length[chosen] / clauses.length.mean(),
+    )
+    booster = lightgbm.train({**SETTINGS, "monotone_constraints": rule}, data, TREES)
+    return forest_of(booster)
+
+
+def scores_of(odds: Numbers) -> Numbers:
+    return 1 / (1 + np.exp(-np.clip(odds, -8, 8)))
+
+
+def best_threshold(score: Numbers, good: Numbers, weight: Numbers, near: float = 0.0) -> float:
+    """The score from which F1 is best; the highest of those within `near` of the best.
+
+    `good` is what is won by taking a row, `weight` what it costs.
+    """
+    order = np.argsort(-score, kind="stable")
+    won, paid = np.cumsum(good[order]), np.cumsum(weight[order])
+    f1 = 2 * won / (paid + good.sum())
+    return float(score[order][np.argmax(f1 >= f1.max() - near)])
+
+
+def centred(forest: Forest, odds: Numbers, clauses: Clauses, chosen: Numbers) -> Forest:
+    """Shift a forest so that a score of 0.5 is where F1 over characters is best."""
+    cut = best_threshold(odds[chosen], clauses.bad[chosen], clauses.length[chosen])
+    return Forest(-round(cut * SCALE), SCALE, forest.trees)
+
+
+def summaries(clauses: Clauses, score: Numbers, count: int) -> Numbers:
+    """The summary of each answer; zeros for one without clauses."""
+    table = np.zeros((count, len(SUMMARY)))
+    at = 0
+    for owner, spans in clauses.spans_of():
+        rows = slice(at, at + len(spans))
+        at += len(spans)
+        table[owner] = summary(
+            score[rows].tolist(),
+            [end - start for start, end in spans],
+            Features._make(clauses.facts[rows][0].tolist()),
+        )
+    return table
+
+
+def fit_line(table: Numbers, bad: Numbers) -> Line:
+    """Logistic regression with a ridge on the standardised summary, by Newton's method."""
+    mean, spread = table.mean(0), table.std(0) + 1e-9
+    rows = np.c_[(table - mean) / spread, np.ones(len(table))]
+    ridge = np.diag([LINE_PENALTY] * table.shape[1] + [0.0])
+    weights = np.zeros(rows.shape[1])
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-rows @ weights))
+        slope = rows.T @ (chance - bad) + ridge @ weights
+        curve = (rows * (chance * (1 - chance))[:, None]).T @ rows + ridge
+        weights -= np.linalg.solve(curve, slope)
+    scaled = weights[:-1] / spread
+    return Line(float(weights[-1] - scaled @ mean), tuple(float(value) for value in scaled))
+
+
+def line_odds(line: Line, table: Numbers) -> Numbers:
+    return np.array([line_sum(line, row) for row in table.tolist()])
+
+
+def learn(corpus: Sequence[Answer], clauses: Clauses, train: Numbers, *, style: bool) -> Learnt:
+    """Learn from the answers where `train` is true.
+
+    The line and both cuts are learnt on scores that the trees gave to sources they had not seen.
+    """
+    inner: Whole = folds(corpus, INNER, "inner")
+    mine = train[clauses.owner]
+    odds = np.zeros(len(clauses.owner))
+    for fold in range(INNER):
+        held = mine & (inner[clauses.owner] == fold)
+        odds[held] = odds_of(fit_forest(clauses, mine & ~held, style=style), clauses.facts[held])
+    forest = centred(fit_forest(clauses, mine, style=style), odds, clauses, mine)
+    table = summaries(clauses, scores_of(odds + forest.bias / SCALE), len(corpus))
+    bad = np.array([float(answer.bad) for answer in corpus])
+    line = fit_line(table[train], bad[train])
+    risk = line_odds(line, table[train])
+    cut = best_threshold(risk, bad[train], np.ones(len(risk)), NEAR_BEST)
+    weights = tuple(float(f"{weight:.6g}") for weight in line.weights)
+    return Learnt(forest, Line(round(line.bias - cut, 6), weights))
+
+
+def as_json(full: Learnt, plain: Learnt, denials: dict[str, Forest], about: dict[str, Any]) -> str:
+    """The weights as the package reads them, one tree a line."""
+
+    def forest(of: Forest) -> str:
+        trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in of.trees)
+        return f'{{"bias": {of.bias}, "scale": {of.scale}, "trees": [\n{trees}\n]}}'
+
+    def line(of: Line) -> str:
+        return json.dumps({"bias": of.bias, "weights": of.weights})
+
+    fields = {
+        "about": json.dumps(about, ensure_ascii=False),
+        "features": json.dumps(Features._fields),
+        "risk": line(full.line),
+        "risk_without_style": line(plain.line),
+        "clause": forest(full.forest),
+        "clause_without_style": forest(plain.forest),
+        **{name: forest(of) for name, of in denials.items()},
+    }
+    return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in fields.items()) + "\n}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="JSON Lines with human spans")
+    options = parser.parse_args()
+    corpus = answers(options.data)
+    denials = learn_denials(corpus)
+    # What they flag is a feature of the clauses, so the package must have them first.
+    blank = Learnt(Forest(0, SCALE, ()), Line(0.0, (0.0,) * len(SUMMARY)))
+    WEIGHTS.write_text(as_json(blank, blank, denials, {}), "utf-8")
+    model.cache_clear()
+    clauses = clauses_of(corpus)
+    everything = np.ones(len(corpus), bool)
+    full = learn(corpus, clauses, everything, style=True)
+    plain = learn(corpus, clauses, everything, style=False)
+    about = {
+        "learnt_from": "RAGTruth, question answering, train split (MIT, (c) 2023 Particle Media)",
+        "sha256": digest(options.data),
+        "responses": len(corpus),
+        "command": "python benchmarks/grounding_train.py --data FILE",
+    }
+    WEIGHTS.write_text(as_json(full, plain, denials, about), "utf-8")
+    print(f"{WEIGHTS.name}: {len(corpus)} responses, {len(clauses.owner)} clauses")
+
+
+if __name__ == "__main__":
+    main()
