@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from string import ascii_uppercase
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -18,11 +16,13 @@ from hitl_tui.cli.sheet import sheet
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.cli.verdict import text_of
 from hitl_tui.config.load import Configuration
+from hitl_tui.model.case import Case
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown, message
-from hitl_tui.model.verdict import DECISIONS, Verdict
+from hitl_tui.model.verdict import DECISIONS
 from hitl_tui.model.work import Cause, Resolution
-from hitl_tui.queue.protocol import Dispute, NotAvailable, Queue, Record
+from hitl_tui.queue.opinions import Opinion, Opinions, opinions_on
+from hitl_tui.queue.protocol import Dispute
 
 app = commands()
 
@@ -68,13 +68,13 @@ def adjudicate(
             return
         version = None
         if decision is None:
-            record = _disputed(store, case)
-            _show(record, config, as_json=as_json)
+            found = opinions_on(store, case)
+            _show(found, config, as_json=as_json)
             if as_json or not say.on_terminal():
                 return
-            decision = _asked("Decision", _decisions(record))
+            decision = _asked("Decision", _decisions(found.case))
             cause = cause or _asked("Cause", CAUSES)
-            version = record.version
+            version = found.version
         if cause is None:
             raise Stop("say why the verdicts differ: --cause {causes}", causes="|".join(CAUSES))
         resolution = store.adjudicate(
@@ -87,22 +87,6 @@ def adjudicate(
             version=version,
         )
     _report(resolution, as_json=as_json)
-
-
-def blind(record: Record) -> list[tuple[str, Verdict]]:
-    """The verdicts that disagree as A, B, C: in an order that tells neither who nor when."""
-    counting = [
-        stored.verdict
-        for stored in record.verdicts
-        if not stored.late and stored.undone_at is None and stored.verdict.decision != "escalate"
-    ]
-    counting.sort(key=lambda verdict: hashlib.sha256(verdict.id.encode()).digest())
-    return [(_letter(place), verdict) for place, verdict in enumerate(counting)]
-
-
-def _letter(place: int) -> str:
-    row, column = divmod(place, len(ascii_uppercase))
-    return ascii_uppercase[column] + (str(row + 1) if row else "")
 
 
 def _list(disputes: list[Dispute], *, as_json: bool) -> None:
@@ -125,48 +109,34 @@ def _list(disputes: list[Dispute], *, as_json: bool) -> None:
         say.say(message("no case is in dispute"))
 
 
-def _disputed(store: Queue, case_id: str) -> Record:
-    record = store.record(case_id)
-    if record.state != "disputed":
-        raise NotAvailable("case {id} is {state}, not disputed", id=case_id, state=record.state)
-    return record
-
-
-def _decisions(record: Record) -> dict[str, Shown]:
-    words = dict.fromkeys(DECISIONS[record.case.kind], Shown(""))
+def _decisions(case: Case) -> dict[str, Shown]:
+    words = dict.fromkeys(DECISIONS[case.kind], Shown(""))
     words.pop("escalate")
     return words
 
 
-def _show(record: Record, config: Configuration, *, as_json: bool) -> None:
-    verdicts = blind(record)
+def _show(found: Opinions, config: Configuration, *, as_json: bool) -> None:
     if as_json:
+        rows = [one.model_dump(mode="json") for one in found.given]
         say.emit_json(
             {
-                "case": record.case.model_dump(mode="json"),
-                "version": record.version,
-                "verdicts": [{"as": letter, **_judged(one)} for letter, one in verdicts],
+                "case": found.case.model_dump(mode="json"),
+                "version": found.version,
+                "verdicts": [{"as": row.pop("name"), **row} for row in rows],
             }
         )
         return
-    say.say(*sheet(record.case, say.width(), budget=config.settings.review.mark_budget))
-    for letter, one in verdicts:
-        say.say(Shown(""), *_lines(letter, one))
+    say.say(*sheet(found.case, say.width(), budget=config.settings.review.mark_budget))
+    for one in found.given:
+        say.say(Shown(""), *_lines(one))
 
 
-def _judged(verdict: Verdict) -> dict[str, Any]:
-    """What was judged, without anything that tells by whom or when."""
-    told = {"decision", "labels", "spans", "edited_output", "rationale", "guidelines", "evidence"}
-    told |= {"confidence", "strength", "severity", "harm"}
-    return verdict.model_dump(mode="json", include=told)
-
-
-def _lines(letter: str, verdict: Verdict) -> Iterator[Shown]:
-    labels = ", ".join(verdict.labels)
+def _lines(one: Opinion) -> Iterator[Shown]:
+    labels = ", ".join(one.labels)
     yield message(
-        "{letter}  {decision}  {labels}", letter=letter, decision=verdict.decision, labels=labels
+        "{letter}  {decision}  {labels}", letter=one.name, decision=one.decision, labels=labels
     )
-    for span in verdict.spans:
+    for span in one.spans:
         yield message(
             "   characters {start} to {end}: {label} {note}",
             start=span.start,
@@ -174,10 +144,10 @@ def _lines(letter: str, verdict: Verdict) -> Iterator[Shown]:
             label=span.label or "",
             note=span.note or "",
         )
-    if verdict.rationale:
-        yield from _text(message("   because"), verdict.rationale)
-    if verdict.edited_output is not None:
-        yield from _text(message("   new text"), verdict.edited_output)
+    if one.rationale:
+        yield from _text(message("   because"), one.rationale)
+    if one.edited_output is not None:
+        yield from _text(message("   new text"), one.edited_output)
 
 
 def _text(heading: Shown, text: str) -> Iterator[Shown]:

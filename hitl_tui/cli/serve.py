@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ from hitl_tui.cli.routes import router
 from hitl_tui.cli.session import configuration_of, opened
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.model.clock import utc_now
+from hitl_tui.model.hosts import is_loopback
 from hitl_tui.model.text import message
 from hitl_tui.queue.sqlite import SqliteQueue
 
@@ -111,18 +111,9 @@ def _check_place(host: str, cert: Path | None, key: Path | None, *, behind_proxy
     for file in (cert, key):
         if file is not None and not file.is_file():
             raise Stop("{file} is not there", file=file)
-    if not (_loopback(host) or cert is not None or behind_proxy):
+    if not (is_loopback(host) or cert is not None or behind_proxy):
         raise Stop(
             "{host} can be reached from elsewhere, so the tokens need TLS: give --tls-cert and "
             "--tls-key, or --behind-proxy when something before this server does it",
             host=host,
         )
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -53,7 +53,6 @@ def create(
                 "token": secret,
                 "role": identity.role,
                 "name": identity.name,
-                "pools": list(identity.pools),
                 "expires_at": _time(identity.expires_at),
             }
         )

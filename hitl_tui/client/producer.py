@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -18,6 +17,7 @@ from hitl_tui.client import talk
 from hitl_tui.client.errors import HitlInvalid
 from hitl_tui.client.talk import Answer, Failure, Heard, Pause, Request, Submitted, Talk
 from hitl_tui.model.case import Case, Submission
+from hitl_tui.model.hosts import is_loopback
 from hitl_tui.model.ids import new_id
 from hitl_tui.model.load import explain
 from hitl_tui.model.work import Resolution
@@ -196,7 +196,7 @@ def _checked(url: str) -> str:
         raise _no_address()
     if parts.username is not None or parts.query or parts.fragment:
         raise _no_address()
-    if parts.scheme == "http" and not _loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise HitlInvalid(
             "http:// would send the token and the cases in the clear: use https://, plain http:// is "
             "for this machine only"
@@ -208,15 +208,6 @@ def _no_address() -> HitlInvalid:
     return HitlInvalid(
         "that is no address of a server: it is https://, a host and perhaps a port and a path"
     )
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _arguments(request: Request, timeout: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hitl_tui.model.fields import Time
 from hitl_tui.model.text import reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.queue import protocol
+from hitl_tui.queue.opinions import Opinion
 
 
 class Answer(BaseModel):
@@ -224,6 +225,14 @@ class DisputeRow(Answer):
     def dispute(self) -> protocol.Dispute:
         """As the protocol has it."""
         return protocol.Dispute(self.case_id, self.version, self.pool, self.since)
+
+
+class Opinions(Answer):
+    """What was thought of a disputed case, nobody's name."""
+
+    version: int
+    case: Case
+    verdicts: tuple[Opinion, ...]
 
 
 class Disputes(Answer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import rfc8785
@@ -16,6 +17,18 @@ from hitl_tui.queue.refusals import stored
 
 STATES: tuple[CaseState, ...] = ("pending", "disputed", "resolved", "withdrawn")
 PENDING, DISPUTED, RESOLVED, WITHDRAWN = range(4)
+
+
+@stored()
+def moment_of(micros: int) -> datetime:
+    """A stored moment."""
+    return from_micros(micros)
+
+
+@stored()
+def state_of(number: int) -> CaseState:
+    """A stored state of a case."""
+    return STATES[number]
 
 
 @stored()

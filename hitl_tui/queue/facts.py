@@ -8,9 +8,15 @@ from typing import Any
 
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.audit.facts import CaseFacts, Standing, VerdictFacts
-from hitl_tui.model.clock import from_micros, rfc3339
+from hitl_tui.model.clock import rfc3339
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.decode import STATES, content_bytes, resolution_bytes, resolution_of
+from hitl_tui.queue.decode import (
+    content_bytes,
+    moment_of,
+    resolution_bytes,
+    resolution_of,
+    state_of,
+)
 from hitl_tui.queue.reading import Following
 from hitl_tui.queue.refusals import Damaged
 
@@ -44,10 +50,10 @@ def facts(conn: sqlite3.Connection) -> Iterator[CaseFacts]:
             case_id,
             content_digest(key, content_bytes(body, wishes, gold)),
             overlap,
-            STATES[state],
+            state_of(state),
             pool,
             priority,
-            None if due is None else rfc3339(from_micros(due)),
+            None if due is None else rfc3339(moment_of(due)),
             assigned,
             open_slots,
             _resolution(key, resolutions.of(seq)),

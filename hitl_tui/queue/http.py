@@ -21,6 +21,7 @@ from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
 from hitl_tui.queue import answers
+from hitl_tui.queue.opinions import Opinions
 from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     LOCAL,
@@ -231,6 +232,11 @@ class HttpQueue:
     def disputes(self, pools: Sequence[str] = ()) -> list[Dispute]:
         found = self._get(answers.Disputes, "/disputes", {"pool": list(pools)})
         return [row.dispute() for row in found.disputes]
+
+    def opinions(self, case_id: str) -> Opinions:
+        """The opinions on a disputed case, without names; who has judged it is Forbidden."""
+        found = self._get(answers.Opinions, f"{_case(case_id)}/dispute")
+        return Opinions(found.case, found.version, found.verdicts)
 
     def change(
         self,

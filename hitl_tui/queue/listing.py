@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from hitl_tui.model.clock import from_micros
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.work import CaseState, Resolution
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.claims import next_up
-from hitl_tui.queue.decode import STATES, resolution_of, stored_verdict
+from hitl_tui.queue.decode import STATES, moment_of, resolution_of, state_of, stored_verdict
 from hitl_tui.queue.protocol import Dispute, Invalid, Page, Row, StoredVerdict, Upcoming
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.store import Transaction
@@ -52,14 +51,14 @@ def listing(
         Row(
             case_id=case_id,
             kind=kind,
-            state=STATES[state],
+            state=state_of(state),
             pool=pool,
             priority=priority,
-            due=None if due is None else from_micros(due),
+            due=None if due is None else moment_of(due),
             overlap=overlap,
             open_slots=open_slots,
             version=version,
-            queued_at=from_micros(queued_at),
+            queued_at=moment_of(queued_at),
             holders=_holders(conn, seq, now),
         )
         for seq, case_id, kind, state, pool, priority, due, overlap, open_slots, version, queued_at in rows
@@ -71,7 +70,7 @@ def disputes(conn: sqlite3.Connection, pools: Sequence[str]) -> list[Dispute]:
     """What waits for adjudication, oldest first."""
     found = conn.execute(_DISPUTES).fetchall()
     return [
-        Dispute(case_id, version, pool, from_micros(since))
+        Dispute(case_id, version, pool, moment_of(since))
         for case_id, version, pool, since in found
         if not pools or pool in pools
     ]
@@ -91,7 +90,7 @@ def upcoming(
             parts.append(Shown("assigned to you"))
         if skipped:
             parts.append(Shown("you skipped it, and nothing else is left"))
-        when = None if due is None else from_micros(due)
+        when = None if due is None else moment_of(due)
         found.append(Upcoming(case_id, pool, priority, when, Shown(", ".join(parts))))
     return found
 
@@ -130,7 +129,5 @@ def _holders(conn: sqlite3.Connection, case_seq: int, now: int) -> tuple[str, ..
 
 def _when(due: int | None, queued_at: int, now: int) -> Shown:
     if due is not None:
-        return message("due {at} UTC", at=f"{from_micros(due):%Y-%m-%d %H:%M}")
-    return message(
-        "no due time, here since {at} UTC", at=f"{from_micros(queued_at):%Y-%m-%d %H:%M}"
-    )
+        return message("due {at} UTC", at=f"{moment_of(due):%Y-%m-%d %H:%M}")
+    return message("no due time, here since {at} UTC", at=f"{moment_of(queued_at):%Y-%m-%d %H:%M}")

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hitl_tui.model.case import Case, Gold
-from hitl_tui.model.clock import from_micros
 from hitl_tui.model.work import Lease, Resolution
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import no_case
 from hitl_tui.queue.decode import (
-    STATES,
     case_of,
     gold_of,
+    moment_of,
     resolution_of,
     route_of,
     ruling_of,
+    state_of,
     stored_verdict,
 )
 from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, TrailEntry
@@ -90,7 +90,7 @@ def holders(conn: sqlite3.Connection, now: int) -> list[Holder]:
         " GROUP BY reviewer ORDER BY reviewer",
         (now,),
     )
-    return [Holder(reviewer, cases, from_micros(until)) for reviewer, cases, until in rows]
+    return [Holder(reviewer, cases, moment_of(until)) for reviewer, cases, until in rows]
 
 
 def history(conn: sqlite3.Connection, reviewer: str, limit: int) -> list[StoredVerdict]:
@@ -127,8 +127,8 @@ def leases(conn: sqlite3.Connection, now: int) -> list[Lease]:
                 "token": token,
                 "case_id": case_id,
                 "reviewer": reviewer,
-                "claimed_at": from_micros(claimed_at),
-                "until": from_micros(until),
+                "claimed_at": moment_of(claimed_at),
+                "until": moment_of(until),
             }
         )
         for token, case_id, reviewer, claimed_at, until in rows.fetchall()
@@ -188,9 +188,9 @@ def _record(
     return Record(
         case=case_of(body),
         route=route_of(route, pool, priority, overlap, due),
-        state=STATES[state],
+        state=state_of(state),
         version=version,
-        queued_at=from_micros(queued_at),
+        queued_at=moment_of(queued_at),
         verdicts=tuple(stored_verdict(*verdict[1:]) for verdict in verdicts),
         resolution=resolution_of(resolutions[0][1:]) if resolutions else None,
         ruling=ruling_of(*rulings[0][1:]) if rulings else None,

@@ -39,7 +39,7 @@ def stored() -> Iterator[None]:
     """Around reading back a stored value: what does not parse any more was damaged, as the store wrote it."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         raise Damaged from error
 
 
@@ -52,7 +52,8 @@ def translated(path: Path) -> Iterator[None]:
         raise _refusal(path, error) from None
     except UnicodeEncodeError:
         raise Invalid("half of a surrogate pair is not text: it cannot be stored") from None
-    except Damaged:
+    except (Damaged, UnicodeDecodeError):
+        # sqlite3 decodes what it reads, its own error messages too, in which a damaged name may stand.
         raise Unreachable(_DAMAGED, path=path) from None
     except OSError as error:
         raise Unreachable(

@@ -29,10 +29,10 @@ def adjudicate(
         return again
     find(tx, case_id, version)
     _check_may(tx, adjudicator, case)
-    decision = _checked_decision(ruling, case)
     if case.state != DISPUTED:
         state = STATES[case.state]
         raise NotAvailable("case {id} is {state}, not disputed", id=case_id, state=state)
+    decision = _checked_decision(ruling, case)
     _store(tx, case.seq, adjudicator, body)
     ids = tx.conn.execute(
         "SELECT id FROM verdicts WHERE case_seq = ? AND counts = 1 AND undone_at IS NULL"

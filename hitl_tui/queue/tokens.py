@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 from hitl_tui.audit.facts import TokenFacts
-from hitl_tui.model.clock import from_micros, rfc3339, to_micros
+from hitl_tui.model.clock import rfc3339, to_micros
 from hitl_tui.model.ids import new_id
-from hitl_tui.queue.decode import json_of
+from hitl_tui.queue.decode import json_of, moment_of
 from hitl_tui.queue.protocol import LOCAL, Invalid, NotFound
 from hitl_tui.queue.store import Transaction
 
@@ -117,7 +117,7 @@ def rows(conn: sqlite3.Connection) -> list[TokenRow]:
     """Every token in the order they were made."""
     found = conn.execute(_TOKENS + " ORDER BY seq").fetchall()
     return [
-        TokenRow(_identity(*row), from_micros(created), _moment(revoked), hint)
+        TokenRow(_identity(*row), moment_of(created), _moment(revoked), hint)
         for *row, _, revoked, created, hint in found
     ]
 
@@ -150,7 +150,7 @@ def _identity(token_id: str, name: str, role: Role, pools: str, expires: int | N
 
 
 def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else from_micros(micros)
+    return None if micros is None else moment_of(micros)
 
 
 def _digest(secret: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from hitl_tui import __version__
+from hitl_tui.model.hosts import is_loopback
 from hitl_tui.model.load import Refused, load_json
 from hitl_tui.queue.protocol import (
     Conflict,
@@ -210,7 +210,7 @@ def checked(url: str) -> str:
         raise Invalid("the address of a server has no name, password, ? or # in it")
     if parts.scheme not in ("http", "https") or not host or not port_fits:
         raise Invalid("{url} is no address of a server, such as https://hitl.example.org", url=url)
-    if parts.scheme == "http" and not _loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise Invalid(
             "{url} would send the token and the cases in the clear: use https://, plain http:// is "
             "for this machine only",
@@ -224,15 +224,6 @@ def segment(value: str) -> str:
     if value in (".", ".."):
         return value.replace(".", "%2E")
     return quote(value, safe="")
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _why(error: Exception) -> str:

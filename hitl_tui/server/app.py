@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -133,6 +134,10 @@ class _Front:
         except QueueError as error:
             response = refused(error).response(scope["path"], request_id)
             noted["code"] = error.code
+        except asyncio.CancelledError:
+            # The server stops and waits no longer; what was asked for may or may not have been done.
+            response = _stopped().response(scope["path"], request_id)
+            noted["code"] = "draining"
         except Exception as error:  # noqa: BLE001  (whatever it is, the client gets a problem)
             response = _unexpected().response(scope["path"], request_id)
             noted |= failure(error)
@@ -172,6 +177,12 @@ def _mark(house: House, response: Response) -> None:
         response.headers["Connection"] = "close"
     if house.terms.auto_reply is not None:
         response.headers["X-Hitl-Auto-Reply"] = house.terms.auto_reply
+
+
+def _stopped() -> Problem:
+    return Problem(
+        "draining", "the server stops: send the same again", headers={"Retry-After": "2"}
+    )
 
 
 def _unexpected() -> Problem:

@@ -48,11 +48,11 @@ class PoolQuery(Query):
 
 
 class ListQuery(Query):
-    """A page of the listing."""
+    """A page of the listing; an empty `cursor` asks for the first one."""
 
     state: CaseState | None = None
     pool: Name | None = None
-    cursor: Annotated[str, Field(pattern="^[0-9]{1,15}$")] | None = None
+    cursor: Annotated[str, Field(pattern="^[0-9]{0,15}$")] | None = None
     limit: Annotated[Int, Field(ge=1, le=LARGEST_PAGE)] = 100
 
 

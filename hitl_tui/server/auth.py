@@ -30,7 +30,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "GET /v1/cases/{id}/dispute": _roles("lead", "adjudicator"),
     "POST /v1/cases/{id}:unskip": _roles("reviewer"),
     "POST /v1/cases/{id}:assign": _roles("lead"),
-    "POST /v1/cases/{id}:requeue": _roles("lead"),
+    "POST /v1/cases/{id}:requeue": _roles("reviewer", "lead"),
     "POST /v1/cases/{id}:free": _roles("lead"),
     "GET /v1/disputes": _roles("lead", "adjudicator"),
     "POST /v1/claims": _roles("reviewer"),

@@ -9,10 +9,11 @@ from starlette.responses import Response
 from hitl_tui.queue.protocol import Record
 from hitl_tui.server import shapes
 from hitl_tui.server.asking import Asked, ListQuery, PoolQuery, shaped
-from hitl_tui.server.auth import pools_of, sees
+from hitl_tui.server.auth import BLIND, pools_of, sees
 from hitl_tui.server.house import House
 from hitl_tui.server.problems import Problem, not_found
 from hitl_tui.server.producing import changed
+from hitl_tui.server.reviewing import in_reach
 from hitl_tui.server.views import dispute_answer
 
 
@@ -25,7 +26,7 @@ async def listing(asked: Asked, house: House) -> Response:
     pool = pools[0] if pools else None
     page = await house.read(
         lambda queue: queue.listing(
-            state=query.state, pool=pool, cursor=query.cursor, limit=query.limit
+            state=query.state, pool=pool, cursor=query.cursor or None, limit=query.limit
         )
     )
     rows = tuple(shapes.RowAnswer(**dataclasses.asdict(row)) for row in page.rows)
@@ -64,10 +65,17 @@ async def assign(asked: Asked, house: House) -> Response:
 
 
 async def requeue(asked: Asked, house: House) -> Response:
-    """`POST /v1/cases/{id}:requeue`: skips and snoozes of the case are forgotten."""
+    """`POST /v1/cases/{id}:requeue`: skips and snoozes of the case are forgotten; a reviewer's own."""
     body = await asked.body(shapes.OneReviewer)
-    await _led(asked, house)
     name, case_id = asked.who.name, asked.id
+    if asked.who.role in BLIND:
+        if body.reviewer != name:
+            raise Problem(
+                "forbidden", "a reviewer takes back their own skips: name yourself as `reviewer`"
+            )
+        await in_reach(asked, house, case_id)
+    else:
+        await _led(asked, house)
     await house.change(lambda do, tx: do.requeue(tx, name, case_id, reviewer=body.reviewer))
     house.work.ready()
     return Response(status_code=204)

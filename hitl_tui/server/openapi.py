@@ -58,6 +58,7 @@ ENDPOINTS: Mapping[str, Takes] = {
         "Hand over many cases, one a line (NDJSON), in one transaction.",
         {200: shapes.BatchAnswer},
         _LINES,
+        also="With `Accept: application/x-ndjson` the answer has a line for each line.",
     ),
     "GET /v1/cases": Takes(
         "List cases in order of arrival.", {200: shapes.PageAnswer}, query=asking.ListQuery
@@ -82,7 +83,7 @@ ENDPOINTS: Mapping[str, Takes] = {
     ),
     "GET /v1/cases/{id}/resolution": Takes(
         "The answer of a case, waited for; 202 while there is none.",
-        {200: Resolution, 202: shapes.CaseAnswer},
+        {200: Resolution, 202: shapes.Unanswered},
         also=f"In the query, {_WAIT}",
     ),
     "POST /v1/cases/{id}/adjudication": Takes(
@@ -110,7 +111,9 @@ ENDPOINTS: Mapping[str, Takes] = {
         codes=("not-available",),
     ),
     "POST /v1/cases/{id}:requeue": Takes(
-        "Forget who skipped or snoozed a case.", {204: NOTHING}, shapes.OneReviewer
+        "Forget who skipped or snoozed a case; a reviewer names themselves.",
+        {204: NOTHING},
+        shapes.OneReviewer,
     ),
     "POST /v1/cases/{id}:free": Takes(
         "End the leases on a case.", {200: shapes.FreedAnswer}, shapes.OneReviewer
@@ -239,6 +242,7 @@ def _schemas() -> tuple[Mapping[tuple[type[BaseModel], JsonSchemaMode], str], di
     references, definitions = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
     schemas = definitions["$defs"]
     schemas["Handed"] = _handed(schemas["Handed"])
+    schemas["VerdictRequest"] = _verdict(schemas["VerdictRequest"])
     schemas["ReleaseRequest"] = _release(schemas["ReleaseRequest"])
     schemas["ChangeRequest"] = _change(schemas["ChangeRequest"])
     del schemas["ClaimRequest"]["properties"]["wait"]
@@ -305,6 +309,16 @@ def _needed(name: str, schema: Schema) -> Schema:
     if name == "input":
         choices = [{**one, "minItems": 1} if one.get("type") == "array" else one for one in choices]
     return choices[0] if len(choices) == 1 else {**schema, "anyOf": choices}
+
+
+def _verdict(schema: Schema) -> Schema:
+    """A verdict whose `case_id` is a pattern, as the id of a case is: nobody should make one up.
+
+    Which decisions and texts fit depends on the kind of the case, which no schema of the request can say.
+    """
+    properties = dict(schema["properties"])
+    case_id = properties.pop("case_id")
+    return {**schema, "properties": properties, "patternProperties": {"^case_id$": case_id}}
 
 
 def _release(schema: Schema) -> Schema:

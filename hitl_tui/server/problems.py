@@ -66,6 +66,8 @@ class Problem(Exception):
     def response(self, instance: str, request_id: str) -> Response:
         """The answer; `instance` is the path that was asked for."""
         kind = KINDS.get(self.code, KINDS["error"])
+        # What is wrong with the request as a whole has the pointer to the whole (RFC 6901).
+        errors = self.errors or ([("", self.detail)] if self.code == "invalid" else ())
         body: dict[str, object] = {
             "type": f"urn:hitl:problem:{self.code}",
             "title": kind.title,
@@ -75,7 +77,7 @@ class Problem(Exception):
             "code": self.code,
             "retryable": kind.retryable,
             "request_id": request_id,
-            "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors],
+            "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in errors],
             **self.extra,
         }
         return Response(json.dumps(body), kind.status, dict(self.headers), MEDIA_TYPE)

@@ -9,14 +9,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from hitl_tui.model.case import Submission
+from hitl_tui.model.case import CaseId, Submission
+from hitl_tui.model.load import Refused, load_json
 from hitl_tui.model.work import Resolution, Route
 from hitl_tui.queue.admit import contents
 from hitl_tui.queue.protocol import Admission, Record
 from hitl_tui.server import shapes
-from hitl_tui.server.asking import Asked, WaitQuery, WithdrawnQuery, as_shape, etag, shaped
+from hitl_tui.server.asking import (
+    NDJSON,
+    Asked,
+    WaitQuery,
+    WithdrawnQuery,
+    as_shape,
+    etag,
+    shaped,
+)
 from hitl_tui.server.auth import BLIND, pools_of, sees
 from hitl_tui.server.autoreply import reply
 from hitl_tui.server.house import House
@@ -31,6 +41,7 @@ from hitl_tui.server.waiting import hung_up, room_for
 
 _TAKEN = "the id was handed over before with other content: give the new case another id"
 _BEHIND_DUE_S = 0.01
+_ID: TypeAdapter[CaseId] = TypeAdapter(CaseId)
 
 
 async def hand_over(asked: Asked, house: House) -> Response:
@@ -63,7 +74,7 @@ async def hand_over_many(asked: Asked, house: House) -> Response:
             submission = as_shape(shapes.Handed, line)
             good.append((number, submission, _routed(asked, house, submission)))
         except Problem as problem:
-            results[number] = _refused(number, None, problem)
+            results[number] = _refused(number, _id_in(line), problem)
     admissions = await _admit(asked, house, [(one, route) for _, one, route in good])
     for (number, one, _), admission in zip(good, admissions, strict=True):
         if admission.outcome == "conflict":
@@ -71,7 +82,10 @@ async def hand_over_many(asked: Asked, house: House) -> Response:
         else:
             taken = {"line": number, "id": one.id, "outcome": admission.outcome}
             results[number] = shapes.LineAnswer.model_validate(taken)
-    return shaped(_batch_answer([results[number] for number in sorted(results)]))
+    told = [results[number] for number in sorted(results)]
+    if asked.wants_lines:
+        return Response("".join(line.model_dump_json() + "\n" for line in told), media_type=NDJSON)
+    return shaped(_batch_answer(told))
 
 
 async def one_case(asked: Asked, house: House) -> Response:
@@ -186,6 +200,8 @@ async def _answer_within(
     try:
         with house.resolutions.of(case_id) as news:
             while not gone.done():
+                # Before the look, so that what comes while looking ends the wait that follows.
+                news.clear()
                 found = await house.change(
                     lambda do, tx: do.resolution(tx, case_id, deliver=deliver)
                 )
@@ -193,7 +209,6 @@ async def _answer_within(
                 left = deadline - time.monotonic()
                 if found is not None or record.state == "withdrawn" or house.draining or left <= 0:
                     return found
-                news.clear()
                 await _until_news(news, gone, min(left, _to_due(record.route.due, house)))
     finally:
         gone.cancel()
@@ -212,7 +227,15 @@ def _to_due(due: datetime | None, house: House) -> float:
     return left + _BEHIND_DUE_S if left > 0 else float("inf")
 
 
-def _refused(number: int, case_id: str | None, problem: Problem) -> shapes.LineAnswer:
+def _id_in(line: bytes) -> CaseId | None:
+    """The id of a line that was refused, for whoever sent it; None when it cannot be told."""
+    try:
+        return _ID.validate_python(load_json(line)["id"])
+    except (Refused, ValidationError, TypeError, KeyError):
+        return None
+
+
+def _refused(number: int, case_id: CaseId | None, problem: Problem) -> shapes.LineAnswer:
     where = "; ".join(f"{pointer}: {what}" for pointer, what in problem.errors)
     return shapes.LineAnswer(
         line=number,

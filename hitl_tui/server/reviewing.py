@@ -118,7 +118,7 @@ async def unskip(asked: Asked, house: House) -> Response:
     """`POST /v1/cases/{id}:unskip`: leases a case again that the reviewer had put off."""
     body = await asked.body(shapes.UnskipRequest)
     name, case_id = asked.who.name, asked.id
-    await _in_reach(asked, house, case_id)
+    await in_reach(asked, house, case_id)
     try:
         leased = await house.change(
             lambda do, tx: do.unskip(tx, name, case_id, lease_s=body.lease_s)
@@ -167,7 +167,7 @@ async def _next(
 
 
 async def _named(asked: Asked, house: House, case_id: str, lease_s: int) -> list[Leased]:
-    await _in_reach(asked, house, case_id)
+    await in_reach(asked, house, case_id)
     name, pools = asked.who.name, asked.who.pools
     try:
         return await house.change(
@@ -177,7 +177,7 @@ async def _named(asked: Asked, house: House, case_id: str, lease_s: int) -> list
         raise _not_available() from None
 
 
-async def _in_reach(asked: Asked, house: House, case_id: str) -> None:
+async def in_reach(asked: Asked, house: House, case_id: str) -> None:
     """One `not-found` for a case that is not there and for one whose pool the caller does not serve."""
     record = await house.read(lambda queue: queue.record(case_id))
     pool, rules = record.route.pool, house.queue.operations.rules

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +26,9 @@ NOTICE_S = 0.5
 """For so long a stopping server still answers `/readyz`, so that a balancer sees it is not ready."""
 GRACE_S = 6
 """For so long requests may still finish after that."""
+LAST_S = 9.0
+"""So long after the signal the process ends in any case, as when another program keeps the file locked.
+Whatever was answered with success is on the disk; only the log is not written back then."""
 BACKLOG = 1024
 
 
@@ -117,7 +122,14 @@ class _Server(uvicorn.Server):
     def _drain(self) -> None:
         self._log("draining")
         self._house.drain()
+        last = threading.Timer(LAST_S, self._end)
+        last.daemon = True
+        last.start()
         asyncio.get_running_loop().call_later(NOTICE_S, self._leave)
 
     def _leave(self) -> None:
         self.should_exit = True
+
+    def _end(self) -> None:
+        self._log("ended", why="the queue could not be closed in time")
+        os._exit(1)

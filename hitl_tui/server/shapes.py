@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, RootModel, TypeAdapter
 
 from hitl_tui.model.case import Case, CaseId, RawText, Submission
 from hitl_tui.model.fields import Boolean, Int, Name, Number, Record, Text, Time
 from hitl_tui.model.ids import new_id
-from hitl_tui.model.verdict import EvidenceRef, Span, Verdict
+from hitl_tui.model.verdict import DECISIONS, EvidenceRef, Span, Verdict
 from hitl_tui.model.work import CaseState, Cause, ReleaseReason, Resolution, Route
+from hitl_tui.queue.opinions import Opinion
 
 LONGEST_WAIT_S = 120
 LONGEST_LEASE_S = 86_400
@@ -62,12 +63,25 @@ class UnskipRequest(Record):
     lease_s: LeaseSeconds = 300
 
 
+_DECISIONS = sorted({decision for known in DECISIONS.values() for decision in known})
+
+
+def _known(decision: str) -> str:
+    if decision not in _DECISIONS:
+        raise ValueError(f"a decision is one of: {', '.join(_DECISIONS)}")
+    return decision
+
+
+Decision = Annotated[Name, AfterValidator(_known), Field(json_schema_extra={"enum": _DECISIONS})]
+"""A decision of some kind of case; whether it fits the case at hand is for the store to say."""
+
+
 class VerdictRequest(Record):
     """A verdict under a lease. The server adds the reviewer and the time of the decision."""
 
     token: Token
     case_id: CaseId
-    decision: Name
+    decision: Decision
     labels: tuple[Name, ...] = ()
     spans: tuple[Span, ...] = ()
     edited_output: RawText | None = None
@@ -96,7 +110,7 @@ class VerdictRequest(Record):
 class AdjudicationRequest(Record):
     """How a dispute is settled, and what caused it."""
 
-    decision: Name
+    decision: Decision
     cause: Cause
     output: RawText | None = None
     note: Text = ""
@@ -226,6 +240,10 @@ class RecordAnswer(Record):
     ruling: RulingAnswer | None = None
 
 
+class Unanswered(RootModel[CaseAnswer | RecordAnswer]):
+    """A case that has no answer yet: as its producer hears of it, or as who holds it sees it."""
+
+
 class LineAnswer(Record):
     """What became of one line of a batch. `code` and `detail` are there when it was not taken."""
 
@@ -295,22 +313,6 @@ class DisputesAnswer(Record):
     """What waits for adjudication, oldest first."""
 
     disputes: tuple[DisputeRow, ...]
-
-
-class Opinion(Record):
-    """A verdict without its author: `name` is A, B, C."""
-
-    name: Name
-    decision: Name
-    labels: tuple[Name, ...]
-    spans: tuple[Span, ...]
-    edited_output: RawText | None
-    rationale: RawText | None
-    guidelines: tuple[Name, ...]
-    confidence: Int | None
-    strength: Int | None
-    severity: Int | None
-    harm: Name | None
 
 
 class DisputeAnswer(Record):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Sequence
 
 from hitl_tui.model.clock import from_micros, rfc3339
 from hitl_tui.model.work import Resolution, Route
 from hitl_tui.queue.claims import Leased
+from hitl_tui.queue.opinions import opinions
 from hitl_tui.queue.protocol import Holder, Receipt, Record, Ruling, Status, StoredVerdict
 from hitl_tui.queue.tokens import Identity
 from hitl_tui.server import shapes
@@ -114,22 +114,10 @@ def stored_answer(stored: StoredVerdict, seq: int | None = None) -> shapes.Store
 
 
 def dispute_answer(record: Record) -> shapes.DisputeAnswer:
-    """A dispute without names, in an order that does not tell who came first."""
-    standing = [s.verdict for s in record.verdicts if not s.late and s.undone_at is None]
-    standing.sort(key=lambda verdict: hashlib.sha256(verdict.id.encode()).digest())
-    opinions = [
-        shapes.Opinion(
-            name=_letter(place),
-            **{
-                field: getattr(verdict, field)
-                for field in shapes.Opinion.model_fields
-                if field != "name"
-            },
-        )
-        for place, verdict in enumerate(standing)
-    ]
+    """A dispute as its adjudicator sees it, without names."""
+    found = opinions(record)
     return shapes.DisputeAnswer(
-        case_id=record.case.id, version=record.version, case=record.case, verdicts=tuple(opinions)
+        case_id=record.case.id, version=found.version, case=found.case, verdicts=found.given
     )
 
 
@@ -146,7 +134,3 @@ def status_answer(
             shapes.HolderAnswer(**dataclasses.asdict(holder)) for holder in holders
         )
     return shapes.StatusAnswer(**counts)
-
-
-def _letter(place: int) -> str:
-    return chr(ord("A") + place) if place < 26 else f"A{place - 25}"

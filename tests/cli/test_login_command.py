@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.running import Hitl, Write
 from tests.queue.serving import Served
-from tests.queue.world import FakeClock, fill
+from tests.queue.world import FakeClock, fill, verdict
 
 
 @pytest.fixture
@@ -114,3 +114,20 @@ def test_a_server_that_is_gone_is_exit_code_3(logged_in: Hitl, served: Served) -
     served.start()
     assert ran.code == 3
     assert "cannot be reached" in ran.err
+
+
+def test_over_a_server_an_adjudicator_sees_a_dispute_without_names_and_settles_it(
+    hitl: Hitl, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(served.store, "d", overlap=2)
+    for name, decision in (("Aaron", "approve"), ("Zoe", "reject")):
+        [claim] = served.store.claim(name, case_id="d")
+        served.store.submit(verdict(claim, name, decision, rationale=f"because {decision}"))
+    monkeypatch.setenv("HITL_TOKEN", served.token("judy", "adjudicator"))
+    shown = hitl("adjudicate", "d", "--queue", served.url).out
+    for word in ("the answer of d", "A  ", "B  ", "because approve", "because reject"):
+        assert word in shown
+    assert "Aaron" not in shown and "Zoe" not in shown
+    ran = hitl("adjudicate", "d", "reject", "--cause", "values", "--queue", served.url)
+    assert "case d is resolved: reject" in ran.out
+    assert hitl("adjudicate", "d", "--queue", served.url).code == 2

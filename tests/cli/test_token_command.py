@@ -26,7 +26,9 @@ def test_create_prints_what_a_script_needs(hitl: Hitl) -> None:
         *("--pool", "p", "--pool", "q", "--expires", "90d", "--json"),
     )
     made = ran.json
-    assert (made["role"], made["name"], made["pools"]) == ("reviewer", "alice", ["p", "q"])
+    assert set(made) == {"id", "token", "role", "name", "expires_at"}
+    assert (made["role"], made["name"]) == ("reviewer", "alice")
+    assert hitl("token", "list", "--json").json["tokens"][0]["pools"] == ["p", "q"]
     left = datetime.fromisoformat(made["expires_at"]) - utc_now()
     assert timedelta(days=89) < left < timedelta(days=90)
     assert made["token"].startswith("hitl_")

@@ -44,10 +44,10 @@ def test_a_server_killed_under_its_clients_loses_and_doubles_nothing(served: Ser
             clients.append(fork.Process(target=review, args=asked, daemon=True))
     for one in clients:
         one.start()
-    enough = (SIZE.kills + 1) * SIZE.acknowledged_between_kills
+    enough = (SIZE.server_kills + 1) * SIZE.acknowledged_between_kills
     try:
         served.start()
-        for kill in range(1, SIZE.kills + 1):
+        for kill in range(1, SIZE.server_kills + 1):
             await_confirmed(notes, kill * SIZE.acknowledged_between_kills, clients)
             served.kill()
             served.start()

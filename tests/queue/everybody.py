@@ -27,6 +27,7 @@ from hitl_tui.queue.protocol import (
     TrailEntry,
     Upcoming,
 )
+from hitl_tui.queue.sqlite import SqliteQueue
 from tests.queue.serving import Served
 
 LEAD = "the-lead"
@@ -67,6 +68,11 @@ class Everybody:
         for client in self._clients.values():
             client.close()
         self._served.close()
+
+    @property
+    def beside(self) -> SqliteQueue:
+        """The file behind the server, as the operator has it."""
+        return self._store
 
     # -- beside the server ----------------------------------------------------------------------------
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,13 +26,20 @@ class Served:
     """A queue file behind a server of its own; `store` is the file as the operator has it."""
 
     def __init__(
-        self, path: Path, clock: Clock, *, rules: Rules | None = None, port: int = 0
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        rules: Rules | None = None,
+        port: int = 0,
+        secrets: dict[tuple[str, str], str] | None = None,
     ) -> None:
+        """`secrets` are those of tokens that the file has already, by name and role."""
         self.path = path
         self.clock = clock
         self.rules = rules
         self.store = SqliteQueue(path, clock=clock, create=True, rules=rules)
-        self._secrets: dict[tuple[str, str], str] = {}
+        self._secrets = {} if secrets is None else secrets
         self.port = port
         self.start()
 
@@ -44,14 +53,14 @@ class Served:
         app = build(self.served, clock=self.clock)
         self._socket = socket.create_server(("127.0.0.1", self.port), backlog=128)
         self.port = self._socket.getsockname()[1]
-        config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
+        config = uvicorn.Config(app, log_config=None, ws="none")
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
         self._thread.start()
 
     def stop(self) -> None:
         """Stop listening and finish what was begun."""
-        self._server.should_exit = True
+        self._server.leave()
         self._thread.join()
         self._socket.close()
         self.served.close()
@@ -71,6 +80,32 @@ class Served:
     def client(self, name: str, role: Any = "reviewer") -> HttpQueue:
         """A client under that token."""
         return HttpQueue(Wire(self.url, self.token(name, role)))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that stops when it is told to, not at the next of its looks ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: Future[asyncio.AbstractEventLoop] = Future()
+        self._told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        self._loop.set_result(asyncio.get_running_loop())
+        await self._told.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=1)
+        await self.lifespan.shutdown()
+
+    def leave(self) -> None:
+        """Stop; from another thread."""
+        self._loop.result().call_soon_threadsafe(self._told.set)
 
 
 class Network:

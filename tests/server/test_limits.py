@@ -91,3 +91,9 @@ async def test_another_method_is_told_which_there_are(
 )
 async def test_a_query_that_does_not_fit_is_refused(site: Site, query: str) -> None:
     assert code(await site.ask("lee", "GET", f"/v1/cases?{query}")) == (422, "invalid")
+
+
+async def test_an_empty_cursor_asks_for_the_first_page(site: Site) -> None:
+    await site.hand_over("c1")
+    answer = await site.ask("lee", "GET", "/v1/cases?cursor=")
+    assert [row["case_id"] for row in answer.json()["cases"]] == ["c1"]

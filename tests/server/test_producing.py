@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hitl_tui.queue.protocol import Record
+from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.server.app import build
 from tests.queue.world import FakeClock
 from tests.server.asgi import Site, code
 
@@ -71,7 +75,9 @@ async def test_what_does_not_fit_is_refused_with_a_pointer_to_it(
     "raw", [b"", b"[]", b"{", b'{"id":"a","id":"b"}', b'{"output":NaN}', b'"\\ud800"', b"\xff"]
 )
 async def test_what_is_no_json_of_ours_is_refused(site: Site, raw: bytes) -> None:
-    assert code(await site.ask("app", "POST", "/v1/cases", content=raw)) == (422, "invalid")
+    answer = await site.ask("app", "POST", "/v1/cases", content=raw)
+    assert code(answer) == (422, "invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [""]
 
 
 async def test_an_answer_comes_to_the_one_who_waits_for_it(site: Site) -> None:
@@ -122,6 +128,40 @@ async def test_a_decision_made_beside_the_server_reaches_those_who_wait(site: Si
     assert (await waiting).json()["resolution"]["decision"] == "reject"
 
 
+async def test_an_answer_that_comes_while_it_is_looked_for_ends_the_wait(
+    path: Path, clock: FakeClock
+) -> None:
+    queue, reader = (SqliteQueue(path, clock=clock, create=True) for _ in range(2))
+    loop = asyncio.get_running_loop()
+    looked: list[str] = []
+
+    class Reader:
+        """Lets alice decide just when the one who waits looks at the case."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(reader, name)
+
+        def record(self, case_id: str) -> Record:
+            found = reader.record(case_id)
+            looked.append(case_id)
+            if len(looked) == 1:
+                asyncio.run_coroutine_threadsafe(site.judge("alice"), loop).result()
+            return found
+
+    app = build(queue, clock=clock, reader=Reader())
+    async with app.router.lifespan_context(app):
+        site = Site(queue, app, clock)
+        # What was done beside the server until here wakes nobody any more.
+        await site.house.tick()
+        body = {"id": "c1", "output": "o"}
+        async with asyncio.timeout(10):
+            answer = await site.ask("app", "POST", "/v1/cases", body, headers=WAIT)
+        assert answer.json()["resolution"]["decision"] == "approve"
+        await site.close()
+    for opened in (queue, reader):
+        opened.close()
+
+
 async def test_a_batch_takes_the_good_lines_and_names_the_bad_ones(site: Site) -> None:
     await site.hand_over("c1", who="other-app")
     lines = [
@@ -141,7 +181,20 @@ async def test_a_batch_takes_the_good_lines_and_names_the_bad_ones(site: Site) -
         (5, "duplicate", None),
         (6, "refused", "idempotency-conflict"),
     ]
+    assert [line["id"] for line in answer.json()["lines"]] == ["b1", None, "b2", "b1", "c1"]
     assert site.queue.status().pending == 2
+
+
+async def test_a_batch_is_answered_line_by_line_when_that_is_asked_for(site: Site) -> None:
+    lines = '{"id": "b1", "output": "o"}\n{"id": "b2"}\n'
+    accept = {"Accept": "application/x-ndjson"}
+    answer = await site.ask("app", "POST", "/v1/cases:batch", content=lines, headers=accept)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    found = [json.loads(line) for line in answer.text.splitlines()]
+    assert [(one["line"], one["id"], one["outcome"]) for one in found] == [
+        (1, "b1", "queued"),
+        (2, "b2", "refused"),
+    ]
 
 
 async def test_anothers_case_looks_like_none(site: Site) -> None:

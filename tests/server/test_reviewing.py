@@ -142,7 +142,7 @@ async def test_a_verdict_without_a_lease_says_the_same_of_any_case(site: Site) -
     found = []
     for case_id in ("c1", "p1", "nowhere"):
         claim = {"token": 77, "case": {"id": case_id}}
-        answer = await site.decide("alice", claim, "no such decision")
+        answer = await site.decide("alice", claim, "tie")
         found.append((code(answer), answer.json()["detail"], answer.json()["kept"]))
     assert found[0][0] == (409, "lease-lost")
     assert found[0] == found[1] == found[2]
@@ -150,7 +150,12 @@ async def test_a_verdict_without_a_lease_says_the_same_of_any_case(site: Site) -
 
 async def test_a_decision_that_does_not_fit_the_kind_is_invalid(site: Site) -> None:
     await site.hand_over("c1")
-    assert code(await site.judge("alice", "tie")) == (422, "invalid")
+    (claim,) = await site.claim("alice")
+    assert code(await site.decide("alice", claim, "tie")) == (422, "invalid")
+    unheard_of = await site.decide("alice", claim, "perhaps")
+    assert code(unheard_of) == (422, "invalid")
+    assert [error["pointer"] for error in unheard_of.json()["errors"]] == ["/decision"]
+    assert (await site.decide("alice", claim, "approve")).status_code == 201
 
 
 async def test_undo_gives_the_case_back_and_the_next_verdict_counts(site: Site) -> None:
@@ -176,6 +181,22 @@ async def test_a_skip_is_taken_back_by_whoever_skipped(site: Site) -> None:
     assert case_ids(await site.claim("alice")) == ["c2"]
     answer = await site.ask("alice", "POST", "/v1/cases/c1:unskip", {})
     assert answer.json()["case"]["id"] == "c1"
+
+
+async def test_a_reviewer_has_their_own_skip_forgotten_and_nobody_elses(site: Site) -> None:
+    await site.hand_over("c1", overlap=2)
+    await site.hand_over("c2")
+    for name in ("alice", "bob"):
+        (claim,) = await site.claim(name)
+        await site.ask(name, "POST", f"/v1/claims/{claim['token']}:release", {"reason": "skip"})
+    path = "/v1/cases/c1:requeue"
+    for body in ({}, {"reviewer": "bob"}):
+        assert code(await site.ask("alice", "POST", path, body)) == (403, "forbidden")
+    nowhere = await site.ask("alice", "POST", "/v1/cases/x:requeue", {"reviewer": "alice"})
+    assert code(nowhere) == (404, "not-found")
+    assert (await site.ask("alice", "POST", path, {"reviewer": "alice"})).status_code == 204
+    assert case_ids(await site.claim("alice")) == ["c1"]
+    assert case_ids(await site.claim("bob")) == ["c2"]
 
 
 @pytest.mark.parametrize(
