@@ -136,6 +136,7 @@ class Desk:
         self._store = ThreadPoolExecutor(1, thread_name_prefix="hitl-store")
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="hitl-prepare")
         self._opening: Future[list[Item]] | None = None
+        self._arriving: asyncio.Future[list[Item]] | None = None
         self._refused: set[str | None] = set()
         self._held: set[int] = set()
         """Tokens of the leases that this desk has, kept by the store's thread alone."""
@@ -151,15 +152,20 @@ class Desk:
 
     async def warm(self, seconds: float) -> bool:
         """Whether the first batch has come and its first case is prepared, after at most so long."""
-        assert self._opening is not None, "open() comes first"
-        opening = asyncio.wrap_future(self._opening)
-        await asyncio.wait([opening], timeout=seconds)
-        return opening.done()
+        arriving = self._first_batch()
+        await asyncio.wait([arriving], timeout=seconds)
+        return arriving.done()
 
     async def begin(self) -> None:
         """Wait for the first batch. Raises QueueError when the store cannot be had."""
+        self.items = await self._first_batch()
+
+    def _first_batch(self) -> asyncio.Future[list[Item]]:
+        # One future for both who wait: an error that one of two never asked for would be printed.
         assert self._opening is not None, "open() comes first"
-        self.items = await asyncio.wrap_future(self._opening)
+        if self._arriving is None:
+            self._arriving = asyncio.wrap_future(self._opening)
+        return self._arriving
 
     @property
     def address(self) -> Shown:

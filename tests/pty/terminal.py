@@ -185,6 +185,10 @@ class Terminal:
         """Read until the words stand on the screen."""
         self.until(lambda: words in self.screen, repr(words))
 
+    def until_gone(self, words: str) -> None:
+        """Read until the words no longer stand on the screen, as of a field that has been left."""
+        self.until(lambda: words not in self.screen, f"screen without {words!r}")
+
     def until_says(self, pattern: str) -> re.Match[str]:
         """Read until something on the screen matches, and return the match."""
         self.until(lambda: re.search(pattern, self.screen) is not None, repr(pattern))
