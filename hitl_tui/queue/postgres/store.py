@@ -1,6 +1,6 @@
 """The open database: connections, one change at a time, and what is done when a connection is lost.
 
-A change holds the row of `head`, and a lock before it, from its first statement to its commit, so the
+A change holds an advisory lock (or the row of `head`) from its first statement to its commit, so the
 trail is one chain and nobody decides on what another is about to change. When a connection is lost before
 the commit, nothing was done, and the change is tried again on a new one. When it is lost during the
 commit, the trail says whether the change is there: its last entry is looked up under the same lock, which
@@ -151,11 +151,9 @@ class PostgresStore:
             database = PostgresDatabase(conn)
             transaction = self._begin(database)
             result = work(transaction)
-            transaction.write_events()
-            if transaction.entries:
-                database.execute(sql.MOVE_HEAD, (transaction.seq, transaction.head))
-                if self.engine.notify:
-                    database.execute(sql.NOTIFY, (self.name,))
+            _write_events(database, transaction)
+            if transaction.entries and self.engine.notify:
+                database.execute(sql.NOTIFY, (self.name,))
             try:
                 # Sent together: what is refused keeps the commit from being carried out.
                 database.execute("COMMIT")
@@ -167,12 +165,9 @@ class PostgresStore:
 
     def _begin(self, database: PostgresDatabase) -> Transaction:
         database.execute("BEGIN")
-        if self.engine.advisory:
-            # Those who wait for this lock stand in a line; for a row they would each try anew.
-            database.execute(sql.ADVISORY)
-        head = database.execute(sql.HEAD)
-        at, next_moment = database.execute(sql.QUIET).fetchone()
-        seq, link = head.fetchone()
+        # Those who wait for the advisory lock stand in a line; for a row they would each try anew.
+        database.execute(sql.ADVISORY if self.engine.advisory else sql.LOCK_HEAD)
+        seq, link, at, next_moment = database.execute(sql.BEGUN).fetchone()
         self._ahead = from_micros(at) - utc_now()
         now = from_micros(at) if self._clock is None else self._clock()
         quiet_until = NEVER if next_moment is None else next_moment
@@ -279,18 +274,24 @@ class PostgresStore:
         if self._bare and not before:
             return
         database = PostgresDatabase(conn)
-        seq, link = database.execute(sql.HEAD).fetchone()
+        seq, link, _, _ = database.execute(sql.BEGUN).fetchone()
         now = self.now()
         transaction = Transaction(database, now, to_micros(now), seq, link, [])
         kind = "queue.upgraded" if before else "queue.created"
         transaction.event(kind, "hitl", None, {"version": newest()})
-        transaction.write_events()
-        database.execute(sql.MOVE_HEAD, (transaction.seq, transaction.head))
+        _write_events(database, transaction)
         database.flush()
 
     def _check_open(self) -> None:
         if self._closed:
             raise Unreachable("the queue {path} was closed: open it again", path=self.address)
+
+
+def _write_events(database: PostgresDatabase, transaction: Transaction) -> None:
+    if transaction.entries:
+        *others, last = transaction.entries
+        database.fill("events", "seq, entry, prev, hash", others)
+        database.execute(sql.LAST_EVENT, last)
 
 
 @contextmanager
