@@ -17,8 +17,8 @@ from hitl_tui.queue.cases import CaseRow, find
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable
 from hitl_tui.queue.qualifying import may_serve
+from hitl_tui.queue.quizzes import is_copy
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.sittings import is_copy
 from hitl_tui.queue.store import Transaction
 
 STEPPED_OVER = 8

@@ -8,7 +8,7 @@ import sqlite3
 from hitl_tui.audit.calibration import CalibrationFacts, QuizFacts
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.guideline import version_of
-from hitl_tui.queue import quiz_rows
+from hitl_tui.queue import quizzes
 from hitl_tui.queue.calibration import Acknowledged, Published
 from hitl_tui.queue.protocol import NotFound
 from hitl_tui.queue.store import Transaction
@@ -75,7 +75,7 @@ def calibration_facts(conn: sqlite3.Connection) -> CalibrationFacts:
             )
         ]
         facts.quizzes[name] = QuizFacts(
-            quiz_rows.digest(key, body, items),
+            quizzes.digest(key, body, items),
             len(items),
             closed_at is not None,
             {
@@ -85,7 +85,7 @@ def calibration_facts(conn: sqlite3.Connection) -> CalibrationFacts:
                 )
             },
             [
-                quiz_rows.digest(key, text)
+                quizzes.digest(key, text)
                 for (text,) in conn.execute(
                     "SELECT body FROM quiz_outcomes WHERE quiz = ? ORDER BY seq", (name,)
                 )
@@ -103,7 +103,7 @@ def _sitting(conn: sqlite3.Connection, key: bytes, name: str, reviewer: str) -> 
         " WHERE q.quiz = ? AND q.reviewer = ? ORDER BY q.place",
         (name, reviewer),
     ).fetchall()
-    return quiz_rows.sitting_digest(key, places)
+    return quizzes.sitting_digest(key, places)
 
 
 def _digest(text: str) -> str:

@@ -12,8 +12,8 @@ from hitl_tui.queue import statements as sql
 from hitl_tui.queue.claims import next_up
 from hitl_tui.queue.decode import STATES, resolution_of, stored_verdict
 from hitl_tui.queue.protocol import Dispute, Invalid, Page, Row, StoredVerdict, Upcoming
+from hitl_tui.queue.quizzes import is_copy
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.sittings import is_copy
 from hitl_tui.queue.store import Transaction
 
 LONGEST_PAGE = 1000

@@ -21,7 +21,6 @@ from hitl_tui.queue import (
     quizzes,
     resolving,
     rulings,
-    sittings,
     steering,
     tokens,
     undo,
@@ -256,7 +255,7 @@ class Operations:
 
     def sit(self, tx: Transaction, reviewer: str, name: str) -> Sitting:
         check_names(reviewer, name)
-        return sittings.sit(tx, reviewer, name, guidelines.latest(tx.conn))
+        return quizzes.sit(tx, reviewer, name, guidelines.latest(tx.conn))
 
     def close_quiz(self, tx: Transaction, actor: str, name: str) -> int:
         check_names(actor, name)

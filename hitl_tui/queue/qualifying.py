@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hitl_tui.model.clock import from_micros
-from hitl_tui.queue import guidelines, quiz_rows
+from hitl_tui.queue import guidelines, quizzes
 from hitl_tui.queue.rules import Qualifying, Rules
 from hitl_tui.stats.intervals import wilson
 
@@ -79,7 +79,7 @@ def _passed(
     rows = conn.execute(_ANSWERS, (quiz, reviewer)).fetchall()
     if not rows or any(decision is None for _, _, decision, _ in rows):
         return None
-    changed = quiz_rows.gold_set_since(conn, quiz)
+    changed = quizzes.gold_set_since(conn, quiz)
     right = sum(decision == changed.get(item, gold) for item, gold, decision, _ in rows)
     if wilson(right, len(rows))[0] < terms.mark:
         return None

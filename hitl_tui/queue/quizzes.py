@@ -1,31 +1,55 @@
-"""Quizzes in the tables: how one is made, ended, read, and what was decided of its items."""
+"""Quizzes in the tables: their items, each reviewer's copies as ordinary cases, what was decided of them.
+
+A copy differs from any other case by nothing that its reviewer can see: its text, pool, priority,
+overlap and due time are those of its source, its id has the form of the source's, and it counts where
+cases count. The link to the quiz stands in `quiz_cases`, which no claim reads.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import random
+import re
+import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
-from hitl_tui.audit.chain import KEY_BYTES
-from hitl_tui.model.case import Gold
-from hitl_tui.model.quiz import Answer, Mode, Outcome, Quiz, QuizItem, QuizRecord
-from hitl_tui.queue import rulings
-from hitl_tui.queue.decode import case_of, gold_of, verdict_of
-from hitl_tui.queue.protocol import Conflict, Invalid, NotFound
-from hitl_tui.queue.quiz_rows import (
-    STANDING,
-    digest,
-    item_of,
-    key_of,
-    outcome_of,
-    outcomes_of,
-    quiz_named,
-    quiz_of,
+from hitl_tui.audit.chain import KEY_BYTES, content_digest
+from hitl_tui.model.case import Gold, Submission
+from hitl_tui.model.clock import from_micros
+from hitl_tui.model.ids import new_id
+from hitl_tui.model.quiz import (
+    Answer,
+    Feedback,
+    Mode,
+    Outcome,
+    Quiz,
+    QuizItem,
+    QuizRecord,
+    Seat,
+    Sitting,
 )
-from hitl_tui.queue.sittings import sittings_of
+from hitl_tui.model.work import Route
+from hitl_tui.queue import admit, rulings, slots
+from hitl_tui.queue.decode import PENDING, case_of, gold_of, verdict_of
+from hitl_tui.queue.protocol import LOCAL, Conflict, Invalid, NotAvailable, NotFound
+from hitl_tui.queue.refusals import stored
 from hitl_tui.queue.store import Transaction
 
+HOUSE = "hitl"
 _MOST_ITEMS = 1000
+_LOOKED_AT = 20_000
+"""Ids of one form that are looked at to find what a new one may look like."""
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_HEX = re.compile(r"(?<![0-9a-z])(?=[0-9a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])", re.IGNORECASE)
+
+_STANDING = (
+    "SELECT v.body FROM verdicts v WHERE v.case_seq = q.case_seq AND v.reviewer = q.reviewer"
+    " AND v.undone_at IS NULL ORDER BY v.late, v.seq LIMIT 1"
+)
 
 
 def gold_items(conn: sqlite3.Connection) -> list[QuizItem]:
@@ -87,9 +111,22 @@ def create(
     return quiz
 
 
+def sit(tx: Transaction, reviewer: str, name: str, guideline: str | None) -> Sitting:
+    """The reviewer's sitting, begun now if it was not; NotFound, NotAvailable."""
+    quiz = _quiz(tx.conn, name)
+    known = tx.conn.execute(
+        "SELECT 1 FROM sittings WHERE quiz = ? AND reviewer = ?", (name, reviewer)
+    ).fetchone()
+    if known is None:
+        if quiz.closed_at is not None:
+            raise NotAvailable("the quiz {name} is closed", name=name)
+        _begin(tx, reviewer, name, guideline)
+    return _sittings(tx.conn, quiz, reviewer)[0]
+
+
 def close(tx: Transaction, actor: str, name: str) -> int:
     """End a quiz and withdraw the copies that are pending."""
-    if quiz_named(tx.conn, name).closed_at is not None:
+    if _quiz(tx.conn, name).closed_at is not None:
         return 0
     tx.conn.execute("UPDATE quizzes SET closed_at = ? WHERE name = ?", (tx.micros, name))
     tx.event("quiz.closed", actor, None, {"quiz": name})
@@ -113,7 +150,7 @@ def settle(
     note: str,
 ) -> Outcome:
     """Record an outcome; NotFound, Invalid."""
-    quiz_named(tx.conn, name)
+    _quiz(tx.conn, name)
     if (gold is None) == (section is None):
         raise Invalid("an outcome is either a gold answer or a section of the guideline")
     if gold is not None and gold.decision is None:
@@ -127,7 +164,7 @@ def settle(
     body = outcome.model_dump_json()
     tx.conn.execute("INSERT INTO quiz_outcomes (quiz, body) VALUES (?, ?)", (name, body))
     what = "gold" if gold is not None else "guideline"
-    data = {"quiz": name, "item": item, "what": what, "digest": digest(key_of(tx.conn, name), body)}
+    data = {"quiz": name, "item": item, "what": what, "digest": digest(_key(tx.conn, name), body)}
     tx.event("quiz.settled", actor, None, data)
     return outcome
 
@@ -135,22 +172,22 @@ def settle(
 def quizzes(conn: sqlite3.Connection) -> list[Quiz]:
     """All of them."""
     rows = conn.execute("SELECT body, closed_at FROM quizzes ORDER BY rowid")
-    return [quiz_of(*row) for row in rows.fetchall()]
+    return [_quiz_of(*row) for row in rows.fetchall()]
 
 
 def record(conn: sqlite3.Connection, name: str) -> QuizRecord:
     """Everything about one quiz; NotFound."""
-    quiz = quiz_named(conn, name)
+    quiz = _quiz(conn, name)
     items = conn.execute("SELECT body FROM quiz_items WHERE quiz = ? ORDER BY item", (name,))
     answers = conn.execute(
-        f"SELECT q.item, q.reviewer, c.id, ({STANDING}) FROM quiz_cases q"  # noqa: S608  (our literals)
+        f"SELECT q.item, q.reviewer, c.id, ({_STANDING}) FROM quiz_cases q"  # noqa: S608  (our literals)
         " JOIN cases c ON c.seq = q.case_seq WHERE q.quiz = ? ORDER BY q.reviewer, q.place",
         (name,),
     ).fetchall()
     return QuizRecord(
         quiz=quiz,
-        items=tuple(item_of(body) for (body,) in items.fetchall()),
-        sittings=tuple(sittings_of(conn, quiz)),
+        items=tuple(_item_of(body) for (body,) in items.fetchall()),
+        sittings=tuple(_sittings(conn, quiz)),
         answers=tuple(
             Answer(
                 item=item,
@@ -160,19 +197,250 @@ def record(conn: sqlite3.Connection, name: str) -> QuizRecord:
             )
             for item, reviewer, case_id, body in answers
         ),
-        outcomes=tuple(outcomes_of(conn, name)),
+        outcomes=tuple(_outcomes(conn, name)),
     )
+
+
+def feedback(conn: sqlite3.Connection, reviewer: str, name: str, case_id: str) -> Feedback:
+    """The right answer to a copy that was judged, in training only; one NotFound for all else."""
+    row = conn.execute(
+        f"SELECT q.item, ({_STANDING}) FROM quiz_cases q JOIN cases c ON c.seq = q.case_seq"  # noqa: S608
+        " WHERE q.quiz = ? AND q.reviewer = ? AND c.id = ?",
+        (name, reviewer, case_id),
+    ).fetchone()
+    known = conn.execute("SELECT 1 FROM quizzes WHERE name = ?", (name,)).fetchone()
+    if known is None or row is None or row[1] is None or _quiz(conn, name).mode != "training":
+        raise NotFound("the right answer is told in training, after the case was judged")
+    gold = _gold_now(conn, name, row[0])
+    return Feedback(gold=gold, right=verdict_of(row[1]).decision == gold.decision)
+
+
+def is_copy(conn: sqlite3.Connection, case_seq: int) -> bool:
+    """Whether a case is somebody's copy of a quiz item."""
+    return (
+        conn.execute("SELECT 1 FROM quiz_cases WHERE case_seq = ?", (case_seq,)).fetchone()
+        is not None
+    )
+
+
+def seated(conn: sqlite3.Connection, reviewer: str, case_id: str) -> bool:
+    """Whether a case is this reviewer's copy."""
+    found = conn.execute(
+        "SELECT 1 FROM quiz_cases q JOIN cases c ON c.seq = q.case_seq"
+        " WHERE c.id = ? AND q.reviewer = ?",
+        (case_id, reviewer),
+    ).fetchone()
+    return found is not None
+
+
+def keep_seat(tx: Transaction, case_seq: int, case_id: str, reviewer: str) -> None:
+    """After a verdict: a copy that is still pending stays its reviewer's, so that nobody else gets it."""
+    row = tx.conn.execute("SELECT state, assigned FROM cases WHERE seq = ?", (case_seq,)).fetchone()
+    if row == (PENDING, None) and is_copy(tx.conn, case_seq):
+        slots.assign(tx, case_seq, reviewer)
+        tx.event("case.assigned", HOUSE, case_id, {"reviewer": reviewer})
+
+
+def disguised(case_id: str, around: Callable[[str, str], list[str]]) -> str:
+    """An unused id of the same form: another UUID or hash, or another number near those in use.
+
+    `around` gives the ids that begin and end like this one. A number that nobody has is taken from
+    between the ones in use; where there is none, from those that follow, up to the next power of ten.
+    """
+    if _UUID.fullmatch(case_id):
+        return new_id()
+    hexes = [run for run in _HEX.finditer(case_id) if not run[0].isdigit()]
+    if hexes:
+        start, end = hexes[-1].span()
+        return (
+            case_id[:start]
+            + secrets.token_hex((end - start + 1) // 2)[: end - start]
+            + case_id[end:]
+        )
+    runs = list(_DIGITS.finditer(case_id))
+    if not runs:
+        return new_id()
+    start, end = runs[-1].span()
+    before, after = case_id[:start], case_id[end:]
+    padded = case_id[start] == "0"
+    used = {
+        int(middle)
+        for other in around(before, after)
+        if _DIGITS.fullmatch(middle := other[len(before) : len(other) - len(after)])
+        and (not padded or len(middle) == end - start)
+    } | {int(case_id[start:end])}
+    found = _free(used)
+    return f"{before}{found:0{end - start}d}{after}" if padded else f"{before}{found}{after}"
+
+
+def _free(used: set[int]) -> int:
+    """A number that is not among these, looking as if it could be."""
+    low, high = min(used), max(used)
+    if high - low + 1 - len(used) >= len(used) // 2 + 1:
+        while (found := low + secrets.randbelow(high - low)) in used:
+            continue
+        return found
+    above = max(10 ** len(str(high)), 2 * high + 10)
+    while (found := high + 1 + secrets.randbelow(above - high)) in used:
+        continue
+    return found
+
+
+def digest(key: bytes, *parts: str | Sequence[str]) -> str:
+    """The digest of stored texts under a quiz's key."""
+    flat = [part if isinstance(part, str) else "\n".join(part) for part in parts]
+    return content_digest(key, "\n".join(flat).encode())
+
+
+def sitting_digest(key: bytes, places: Sequence[tuple[int, str]]) -> str:
+    """The digest of which copy stands for which item, in the reviewer's order."""
+    return digest(key, json.dumps([list(place) for place in places]))
+
+
+def _begin(tx: Transaction, reviewer: str, name: str, guideline: str | None) -> None:
+    rows = tx.conn.execute(
+        "SELECT item, body FROM quiz_items WHERE quiz = ? ORDER BY item", (name,)
+    ).fetchall()
+    random.SystemRandom().shuffle(rows)
+    batch, placed = [], []
+    minted: list[str] = []
+    seen: dict[tuple[str, str], list[str]] = {}
+
+    def around(before: str, after: str) -> list[str]:
+        if (before, after) not in seen:
+            like = tx.conn.execute(
+                "SELECT id FROM cases WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?",
+                (before, before + "\U0010ffff", _LOOKED_AT),
+            )
+            seen[before, after] = [one for (one,) in like if one.endswith(after)]
+        return [*seen[before, after], *(one for one in minted if one.startswith(before))]
+
+    def unused(case_id: str) -> str:
+        while True:
+            found = disguised(case_id, around)
+            known = tx.conn.execute("SELECT 1 FROM cases WHERE id = ?", (found,)).fetchone()
+            if known is None and found not in minted:
+                minted.append(found)
+                return found
+
+    for number, body in rows:
+        item = _item_of(body)
+        case_id = unused(item.case.id)
+        due = None if item.due_s is None else tx.now + timedelta(seconds=item.due_s)
+        fields = {field: getattr(item.case, field) for field in type(item.case).model_fields}
+        submission = Submission.model_construct(**{**fields, "id": case_id, "gold": item.gold})
+        route = Route(pool=item.pool, priority=item.priority, overlap=item.overlap, due=due)
+        batch.append((submission, route))
+        placed.append((number, case_id))
+    admit.admit(tx, batch, admit.contents(batch), LOCAL)
+    tx.conn.execute(
+        "INSERT INTO sittings (quiz, reviewer, at, guideline) VALUES (?, ?, ?, ?)",
+        (name, reviewer, tx.micros, guideline),
+    )
+    for place, (number, case_id) in enumerate(placed):
+        (seq,) = tx.conn.execute("SELECT seq FROM cases WHERE id = ?", (case_id,)).fetchone()
+        # A quiz has no answer to miss: the time is shown, nothing happens when it passes.
+        tx.conn.execute("UPDATE cases SET deadline = NULL WHERE seq = ?", (seq,))
+        tx.conn.execute(
+            "INSERT INTO quiz_cases (case_seq, quiz, item, reviewer, place) VALUES (?, ?, ?, ?, ?)",
+            (seq, name, number, reviewer, place),
+        )
+        slots.assign(tx, seq, reviewer)
+        tx.event("case.assigned", HOUSE, case_id, {"reviewer": reviewer})
+    data = {"quiz": name, "guideline": guideline}
+    data["digest"] = sitting_digest(_key(tx.conn, name), placed)
+    tx.event("quiz.taken", reviewer, None, data)
+
+
+def _sittings(conn: sqlite3.Connection, quiz: Quiz, reviewer: str | None = None) -> list[Sitting]:
+    rows = conn.execute(
+        "SELECT reviewer, at, guideline FROM sittings WHERE quiz = ?1 AND (?2 IS NULL OR reviewer = ?2)"
+        " ORDER BY at, reviewer",
+        (quiz.name, reviewer),
+    ).fetchall()
+    found = []
+    for name, at, guideline in rows:
+        seats = conn.execute(
+            f"SELECT c.id, ({_STANDING}) IS NOT NULL FROM quiz_cases q"  # noqa: S608  (our literals)
+            " JOIN cases c ON c.seq = q.case_seq WHERE q.quiz = ? AND q.reviewer = ? ORDER BY q.place",
+            (quiz.name, name),
+        ).fetchall()
+        found.append(
+            Sitting(
+                quiz=quiz.name,
+                mode=quiz.mode,
+                reviewer=name,
+                started_at=from_micros(at),
+                guideline=guideline,
+                seats=tuple(Seat(case_id=one, answered=bool(done)) for one, done in seats),
+            )
+        )
+    return found
 
 
 def _changed_gold(conn: sqlite3.Connection) -> dict[str, Gold]:
     """The gold that discussions have set, by the case that the item was taken from."""
     found = {}
     for quiz, body in conn.execute("SELECT quiz, body FROM quiz_outcomes ORDER BY seq").fetchall():
-        outcome = outcome_of(body)
+        outcome = _outcome_of(body)
         (item,) = conn.execute(
             "SELECT body FROM quiz_items WHERE quiz = ? AND item = ?", (quiz, outcome.item)
         ).fetchone()
-        source = item_of(item).source
+        source = _item_of(item).source
         if outcome.gold is not None and source is not None:
             found[str(source)] = outcome.gold
     return found
+
+
+def gold_set_since(conn: sqlite3.Connection, name: str) -> dict[int, str | None]:
+    """The right decisions that discussions have set, by item."""
+    return {
+        outcome.item: outcome.gold.decision
+        for outcome in _outcomes(conn, name)
+        if outcome.gold is not None
+    }
+
+
+def _gold_now(conn: sqlite3.Connection, name: str, item: int) -> Gold:
+    for outcome in reversed(_outcomes(conn, name)):
+        if outcome.item == item and outcome.gold is not None:
+            return outcome.gold
+    (body,) = conn.execute(
+        "SELECT body FROM quiz_items WHERE quiz = ? AND item = ?", (name, item)
+    ).fetchone()
+    return _item_of(body).gold
+
+
+def _outcomes(conn: sqlite3.Connection, name: str) -> list[Outcome]:
+    rows = conn.execute("SELECT body FROM quiz_outcomes WHERE quiz = ? ORDER BY seq", (name,))
+    return [_outcome_of(body) for (body,) in rows.fetchall()]
+
+
+def _quiz(conn: sqlite3.Connection, name: str) -> Quiz:
+    row = conn.execute("SELECT body, closed_at FROM quizzes WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise NotFound("there is no quiz {name}", name=name)
+    return _quiz_of(*row)
+
+
+def _key(conn: sqlite3.Connection, name: str) -> bytes:
+    key: bytes = conn.execute("SELECT key FROM quizzes WHERE name = ?", (name,)).fetchone()[0]
+    return key
+
+
+@stored()
+def _quiz_of(body: str, closed_at: int | None) -> Quiz:
+    quiz = Quiz.model_validate_json(body)
+    return quiz.model_copy(
+        update={"closed_at": None if closed_at is None else from_micros(closed_at)}
+    )
+
+
+@stored()
+def _item_of(body: str) -> QuizItem:
+    return QuizItem.model_validate_json(body)
+
+
+@stored()
+def _outcome_of(body: str) -> Outcome:
+    return Outcome.model_validate_json(body)

@@ -25,7 +25,6 @@ from hitl_tui.queue import (
     quizzes,
     ratings,
     reading,
-    sittings,
     tokens,
     verdicts,
 )
@@ -406,11 +405,11 @@ class SqliteQueue:
     def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
         check_names(reviewer, quiz, case_id)
         with self._store.reading() as conn:
-            return sittings.feedback(conn, reviewer, quiz, case_id)
+            return quizzes.feedback(conn, reviewer, quiz, case_id)
 
     def seated(self, reviewer: str, case_id: str) -> bool:
         with self._store.reading() as conn:
-            return sittings.seated(conn, reviewer, case_id)
+            return quizzes.seated(conn, reviewer, case_id)
 
     def close_quiz(self, actor: str, name: str) -> int:
         return self._change(lambda tx: self.operations.close_quiz(tx, actor, name))

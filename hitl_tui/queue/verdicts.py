@@ -5,7 +5,7 @@ from __future__ import annotations
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.verdict import Verdict, misfit
 from hitl_tui.model.work import Resolution, Source
-from hitl_tui.queue import resolving, sittings, slots
+from hitl_tui.queue import quizzes, resolving, slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, find, key_of
 from hitl_tui.queue.decode import (
@@ -177,7 +177,7 @@ def _record(
         "resolution": resolution and resolving.digest_of(tx, case.seq, resolution),
     }
     tx.event("verdict.recorded", verdict.reviewer, case.id, data)
-    sittings.keep_seat(tx, case.seq, case.id, verdict.reviewer)
+    quizzes.keep_seat(tx, case.seq, case.id, verdict.reviewer)
     return Receipt(verdict.id, True, adopted, False, outcome.state, resolution)
 
 

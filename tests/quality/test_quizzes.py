@@ -15,8 +15,8 @@ from hitl_tui.model.work import Route
 from hitl_tui.quality.choosing import choose
 from hitl_tui.quality.qualification import qualified_by
 from hitl_tui.quality.ratings import What, gather
-from hitl_tui.queue.disguise import disguised
 from hitl_tui.queue.protocol import Conflict, Invalid, NotAvailable, NotFound
+from hitl_tui.queue.quizzes import disguised
 from hitl_tui.queue.rules import Qualifying, Rules
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.stats.quizzes import hardest, scores
