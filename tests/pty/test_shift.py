@@ -126,7 +126,8 @@ class Robot:
         elif what < 0.7:
             self.terminal.press(self.chance.choice("xs"))
             self.terminal.until(self.asked, "a question")
-            self.leave("escape back")
+            if "escape back" in self.terminal.screen:
+                self.leave("escape back")
         else:
             self.terminal.resize(*self.chance.choice(SIZES))
 

@@ -218,7 +218,7 @@ class TextPane(Widget):
                 touched[at] = True
                 folded[at] |= mark.style == "folded"
         return [
-            Cut(ordered[at], ordered[at + 1], look + self._looks["folded"] if folded[at] else look,
+            Cut(ordered[at], ordered[at + 1], self._ground + self._looks["folded"] if folded[at] else look,
                 folded[at])
             for at, look in enumerate(pieces)
             if touched[at]
