@@ -13,7 +13,7 @@ from hitl_tui.cli.options import JsonOption, QueueOption, commands
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration
-from hitl_tui.formats.export import Beside, Order
+from hitl_tui.formats.order import Beside, Order
 from hitl_tui.formats.outputs import need_parquet
 from hitl_tui.formats.pii import POLICIES, Policy
 from hitl_tui.formats.samples import ContextUse

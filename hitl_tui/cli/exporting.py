@@ -10,8 +10,9 @@ import typer
 from hitl_tui.cli import say
 from hitl_tui.cli.scratch import Scratch
 from hitl_tui.cli.trouble import Stop
-from hitl_tui.formats.export import Beside, Done, Exporter, Order, PersonalData, Raced
+from hitl_tui.formats.export import Exporter
 from hitl_tui.formats.files import Written
+from hitl_tui.formats.order import Beside, Done, Order, PersonalData, Raced
 from hitl_tui.formats.pii import Gate
 from hitl_tui.formats.selection import LEFT_OUT
 from hitl_tui.formats.staging import MANIFEST, staged
@@ -51,7 +52,7 @@ def made(
             queue=store.address,
         )
     with say.progress(exporter.reads) as progress:
-        exporter.report = lambda cases: progress(cases, cases)
+        exporter.report = progress
         scratch = Scratch()
         try:
             plan = exporter.plan(scratch)

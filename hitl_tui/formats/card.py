@@ -37,7 +37,6 @@ class Part:
 class Counts:
     """What the card tells of the whole."""
 
-    cases: Mapping[str, int]
     left_out: Mapping[str, int]
     decisions: Mapping[str, int]
     guidelines: Mapping[str, int]

@@ -3,101 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from hitl_tui import __version__
-from hitl_tui.formats import card
+from hitl_tui.formats.card import NAME
 from hitl_tui.formats.checkpoint import EVERY, Checkpoint, Opened, Tally, dumped, key_of, loaded
-from hitl_tui.formats.columns import PROVENANCE, Fields
-from hitl_tui.formats.files import Written
 from hitl_tui.formats.likeness import shared, views
-from hitl_tui.formats.outputs import ENDINGS, Sink, parquet_there, sink
-from hitl_tui.formats.pii import Gate, Policy
+from hitl_tui.formats.manifest import manifest, repository_card
+from hitl_tui.formats.order import (
+    SIDECAR,
+    Beside,
+    Done,
+    Order,
+    PersonalData,
+    Plan,
+    Raced,
+)
+from hitl_tui.formats.outputs import Sink
+from hitl_tui.formats.pii import Gate
 from hitl_tui.formats.samples import Sample, provenance
-from hitl_tui.formats.selection import LEFT_OUT, Selection, choose
+from hitl_tui.formats.selection import choose
 from hitl_tui.formats.splits import Groups, Placement, Scratch
 from hitl_tui.formats.staging import MANIFEST, Stage
-from hitl_tui.formats.writers.contract import Writer
-from hitl_tui.model.clock import rfc3339
 from hitl_tui.queue.protocol import SPLITS, Exported, Material, Queue, Stored
 
-Report = Callable[[int], None]
-"""Told how many cases have been read, of as many as `Plan.reads`."""
+Report = Callable[[int, int], None]
+"""Told how far the export is, of `Exporter.reads`, and how many cases it has read."""
 _SHOWN = 5
-_SIDECAR = "provenance"
-_GATE_WORDS: Mapping[Policy, str] = {
-    "fail": "E-mail addresses, phone, card and national numbers were looked for, and none was found.",
-    "redact": "E-mail addresses, phone, card and national numbers that were found are masked.",
-    "allow": "Nobody looked for personal data.",
-}
 _ASSIGNED_AT_ONCE = 500
-
-
-class Beside(Protocol):
-    """What is made of an export's rows beside its files."""
-
-    def see(self, row: Mapping[str, Any]) -> None:
-        """Take a row in."""
-
-    def documents(self) -> Mapping[str, bytes]:
-        """The documents by their names, once all rows were seen."""
-
-
-class PersonalData(Exception):
-    """The gate is shut and rows hold personal data. Nothing was written."""
-
-    def __init__(self, gate: Gate) -> None:
-        super().__init__("personal data")
-        self.gate = gate
-
-
-class Raced(Exception):
-    """Another export put cases into splits while this one was made. Nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is asked for."""
-
-    format: str
-    writer: Writer
-    selection: Selection
-    shares: tuple[float, float, float]
-    pii: Policy
-    parquet: bool = False
-    license: str = "other"
-
-    @property
-    def fields(self) -> Fields:
-        """The columns of its rows."""
-        own = self.writer.standard if self.selection.standard else None
-        return own or self.writer.fields
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an export will do: how often it reads the queue, and where it puts each case."""
-
-    labels: tuple[str, ...] = ()
-    placement: Placement | None = None
-    largest_group: tuple[int, int] = (0, 0)
-    assigned: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What an export did. `shown` are the first rows of a dry run."""
-
-    tally: Tally
-    gate: Gate
-    files: tuple[Written, ...] = ()
-    manifest: str = ""
-    plan: Plan = Plan()
-    shown: tuple[dict[str, Any], ...] = ()
 
 
 class Exporter:
@@ -108,10 +44,11 @@ class Exporter:
         self._queue = queue
         self._order = order
         self._actor = actor
-        self.report: Report = lambda cases: None
+        self.report: Report = lambda done, cases: None
         self.basis = queue.basis()
         self._names = dict(self.basis.pseudonyms)
         self.read = 0
+        self._spared = 0
 
     @property
     def reads(self) -> int:
@@ -138,6 +75,7 @@ class Exporter:
                 fresh += material.split is None
                 labels |= _labels(sample)
         if not fresh:
+            self._spared = 2 * self.basis.cases
             return Plan(tuple(sorted(labels)))
         groups = Groups(scratch)
         for material in self._materials():
@@ -175,7 +113,7 @@ class Exporter:
         tally, gate = Tally(), Gate(self._order.pii)
         shown: list[dict[str, Any]] = []
         for config, split, row in self._rows(plan, tally, gate):
-            if len(shown) < _SHOWN and config != _SIDECAR:
+            if len(shown) < _SHOWN and config != SIDECAR:
                 shown.append({"split": split, **row} if isinstance(row, dict) else json.loads(row))
         return Done(tally, gate, plan=plan, shown=tuple(shown))
 
@@ -188,7 +126,9 @@ class Exporter:
         key = self._key(plan)
         begun = self._begun(stage, key, beside)
         tally, gate = begun.tally, begun.gate
-        sinks = {name: self._sink(stage, name, one.config) for name, one in begun.files.items()}
+        sinks = {
+            name: self._order.sink(stage, name, one.config) for name, one in begun.files.items()
+        }
         places = {name: (one.config, one.split) for name, one in begun.files.items()}
         for name, opened in sinks.items():
             opened.restore(begun.files[name].state)
@@ -199,9 +139,9 @@ class Exporter:
 
         stops = mark if self._resumable(beside) else None
         for config, split, row in self._rows(plan, tally, gate, begun.after, stops):
-            name = self._file(config, split)
+            name = self._order.file(config, split)
             if name not in sinks:
-                sinks[name] = self._sink(stage, name, config)
+                sinks[name] = self._order.sink(stage, name, config)
                 places[name] = (config, split)
             sinks[name].add(row)
             if beside is not None and isinstance(row, dict):
@@ -212,11 +152,13 @@ class Exporter:
         written = {name: opened.close() for name, opened in sorted(sinks.items(), key=_by_split)}
         files = list(written.values())
         if self._order.writer.parts:
-            files.append(stage.document(card.NAME, self._card(tally, gate, places, written, stage)))
+            parts = {places[name]: (one, stage.size(name)) for name, one in written.items()}
+            files.append(stage.document(NAME, repository_card(self._order, tally, gate, parts)))
         for name, content in beside.documents().items() if beside and written else ():
             files.append(stage.document(name, content))
-        manifest = stage.document(MANIFEST, self._manifest(tally, gate, files, stage))
-        return Done(tally, gate, tuple(files), manifest.sha256, plan)
+        sizes = {one: stage.size(one.name) for one in files}
+        told = manifest(self._order, tally, gate, sizes, self.who)
+        return Done(tally, gate, tuple(files), stage.document(MANIFEST, told).sha256, plan)
 
     def _key(self, plan: Plan) -> str:
         marks = bytes(plan.placement.marks) if plan.placement else b""
@@ -226,7 +168,7 @@ class Exporter:
 
     def _resumable(self, beside: Beside | None) -> bool:
         """Parquet is finished by its end, and what is made of the rows beside them is not kept."""
-        return not self._parquet and beside is None
+        return not self._order.columnar and beside is None
 
     def _begun(self, stage: Stage, key: str, beside: Beside | None) -> Checkpoint:
         """Where a killed export of the same order stood; the beginning when there was none."""
@@ -268,7 +210,7 @@ class Exporter:
             sample, split, why = self._placed(material, plan)
             rows = 0
             for config, row in self._told(sample) if why is None else ():
-                rows += config != _SIDECAR
+                rows += config != SIDECAR
                 yield config, split, self._gated(row, gate, sample)
             if rows:
                 tally.take(sample, split, rows)
@@ -297,7 +239,7 @@ class Exporter:
             for row in one.rows(sample):
                 yield config, row
                 if writer.sidecar:
-                    yield _SIDECAR, provenance(sample)
+                    yield SIDECAR, provenance(sample)
 
     def _gated(
         self, row: Mapping[str, Any] | bytes, gate: Gate, sample: Sample
@@ -320,111 +262,15 @@ class Exporter:
         for material in self._queue.materials(after):
             self.read += 1
             if self.read % 256 == 0:
-                self.report(self.read)
+                self.report(self._spared + self.read, self.read)
             yield material
 
     def _stored(self, after: int) -> Iterator[Stored]:
         for stored in self._queue.stored(after):
             self.read += 1
             if self.read % 256 == 0:
-                self.report(self.read)
+                self.report(self._spared + self.read, self.read)
             yield stored
-
-    def _file(self, config: str, split: str) -> str:
-        writer = self._order.writer
-        if config == _SIDECAR:
-            return f"{split}.provenance.jsonl"
-        if writer.parts:
-            ending = "parquet" if self._parquet else "jsonl"
-            return f"data/{config}/{split}-00000-of-00001.{ending}"
-        if not writer.splits:
-            return writer.file if not self._parquet else f"{writer.file.partition('.')[0]}.parquet"
-        return f"{split}.{'parquet' if self._parquet else ENDINGS[writer.layout]}"
-
-    def _sink(self, stage: Stage, name: str, config: str) -> Sink:
-        writer = self._order.writer
-        if config == _SIDECAR:
-            return sink(stage, name, "lines", PROVENANCE, parquet=False)
-        fields = writer.parts[config].fields if config else self._order.fields
-        return sink(stage, name, writer.layout, fields, parquet=self._parquet)
-
-    @property
-    def _parquet(self) -> bool:
-        return self._order.parquet or (bool(self._order.writer.parts) and parquet_there())
-
-    def _card(
-        self,
-        tally: Tally,
-        gate: Gate,
-        places: Mapping[str, tuple[str, str]],
-        written: Mapping[str, Written],
-        stage: Stage,
-    ) -> bytes:
-        parts: dict[str, card.Part] = {}
-        for config, writer in self._order.writer.parts.items():
-            files = {
-                places[name][1]: (file, stage.size(name))
-                for name, file in written.items()
-                if places[name][0] == config
-            }
-            if files:
-                parts[config] = card.Part(writer.about, writer.fields, files)
-        settled = tally.chosen.total()
-        counts = card.Counts(
-            cases=tally.chosen,
-            left_out={LEFT_OUT[why]: count for why, count in sorted(tally.left_out.items())},
-            decisions=dict(sorted(sum(tally.decisions.values(), Counter()).items())),
-            guidelines=dict(sorted(tally.guidelines.items())),
-            policies=dict(sorted(tally.policies.items())),
-            reviewers=len(tally.reviewers),
-            agreement=tally.agreed / settled if settled else None,
-            pii=_GATE_WORDS[gate.policy],
-        )
-        return card.card(parts, counts, self._order.license)
-
-    def _manifest(self, tally: Tally, gate: Gate, files: list[Written], stage: Stage) -> bytes:
-        """The manifest as indented ASCII JSON: the same for the same selection of the same queue."""
-        order = self._order
-        value = {
-            "format": order.format,
-            "about": order.writer.about,
-            "hitl": __version__,
-            "files": [
-                {
-                    "name": one.name,
-                    "rows": one.rows,
-                    "bytes": stage.size(one.name),
-                    "sha256": one.sha256,
-                }
-                for one in files
-            ],
-            "rows": _by_name(tally.rows),
-            "cases": _by_name(tally.chosen),
-            "decisions": {
-                split or "all": dict(sorted(c.items()))
-                for split, c in sorted(tally.decisions.items())
-            },
-            "labels": {
-                split or "all": dict(sorted(c.items())) for split, c in sorted(tally.labels.items())
-            },
-            "states": dict(sorted(tally.states.items())),
-            "reviewers": sorted(tally.reviewers),
-            "policies": dict(sorted(tally.policies.items())),
-            "guidelines": dict(sorted(tally.guidelines.items())),
-            "left_out": dict(sorted(tally.left_out.items())),
-            "filters": order.selection.described(self.who),
-            "splits": dict(zip(SPLITS, order.shares, strict=True)) if order.writer.splits else None,
-            "pii": {"policy": gate.policy, "found": dict(sorted(gate.found.items()))},
-            "position": {
-                "cases": tally.cases,
-                "verdicts": tally.verdicts,
-                "latest": rfc3339(tally.latest) if tally.latest else None,
-            },
-            "fields": {name: one.about for name, one in order.fields.items()},
-        }
-        if order.writer.layout == "table":
-            value["formulas"] = "a cell that begins like a formula has an apostrophe before it"
-        return json.dumps(value, indent=1).replace("\x7f", "\\u007f").encode("ascii") + b"\n"
 
 
 def _silent(sample: Sample) -> str:
@@ -445,10 +291,6 @@ def _labels(sample: Sample) -> set[str]:
     found = {label for one in sample.judged for label in one.verdict.labels}
     found |= {span.label for one in sample.judged for span in one.verdict.spans if span.label}
     return found | {one.verdict.harm for one in sample.judged if one.verdict.harm}
-
-
-def _by_name(counter: Counter[str]) -> dict[str, int]:
-    return {name or "all": counter[name] for name in sorted(counter)}
 
 
 def _by_split(item: tuple[str, Sink]) -> tuple[str, int]:

@@ -10,12 +10,11 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from heapq import nsmallest
 from itertools import pairwise
 from typing import Any
 from zlib import crc32
-
-from rapidfuzz import fuzz
 
 from hitl_tui.model.case import Case
 
@@ -102,6 +101,7 @@ def alike(one: str, other: str) -> bool:
     """
     if one == other:
         return True
+    fuzz = _fuzz()
     shorter, longer = sorted((len(one), len(other)))
     if shorter < _SHORTEST_SHARE * longer:
         return False
@@ -111,7 +111,15 @@ def alike(one: str, other: str) -> bool:
     if _numbers(one) != _numbers(other):
         return shorter >= 2 * LONG and score >= ALIKE_BUT_NUMBERS
     least = ALIKE if shorter >= LONG else ALIKE_SHORT
-    return score >= least or fuzz.token_sort_ratio(one, other) >= ALIKE_SORTED
+    return bool(score >= least or fuzz.token_sort_ratio(one, other) >= ALIKE_SORTED)
+
+
+@cache
+def _fuzz() -> Any:
+    """The module, imported when two texts are compared: most exports compare none."""
+    from rapidfuzz import fuzz  # noqa: PLC0415
+
+    return fuzz
 
 
 def normalised(text: str) -> str:

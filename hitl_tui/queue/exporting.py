@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+
+from pydantic_core import from_json
 
 from hitl_tui.model.clock import from_micros, rfc3339
 from hitl_tui.queue import statements as sql
@@ -65,14 +66,14 @@ def as_stored(conn: Database, after: int) -> Iterator[Stored]:
 
 def _as_stored(row: Row, verdicts: list[Row], resolutions: list[Row]) -> Stored:
     seq, body, route, pool, priority, overlap, due, state, _, _ = row
-    case = json.loads(body)
+    case = from_json(body)
     last = max((v[4] or v[5] for v in verdicts), default=None)
     return Stored(
         seq,
         case,
         _route(route, pool, priority, overlap, due),
         STATES[state],
-        tuple((json.loads(v[1]), bool(v[2]), bool(v[3])) for v in verdicts if v[4] is None),
+        tuple((from_json(v[1]), bool(v[2]), bool(v[3])) for v in verdicts if v[4] is None),
         _resolution(case["id"], resolutions[0]) if resolutions else None,
         len(verdicts),
         None if last is None else from_micros(last),
@@ -85,7 +86,7 @@ def _route(
     route: str, pool: str, priority: int, overlap: int, due: int | None
 ) -> Mapping[str, Any]:
     where = {"pool": pool, "priority": priority, "overlap": overlap, "due": _moment(due)}
-    return {**json.loads(route), **where}
+    return {**from_json(route), **where}
 
 
 def _resolution(case_id: str, row: Row) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def _resolution(case_id: str, row: Row) -> dict[str, Any]:
         "decision": decision,
         "output": output,
         "source": source,
-        "verdicts": json.loads(verdicts),
+        "verdicts": from_json(verdicts),
         "resolved_at": _moment(resolved_at),
         "version": version,
     }

@@ -228,7 +228,8 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as its store keeps it: JSON values in which fields that have their defaults may lack.
+    """A record as its store keeps it: JSON values in which fields that have their defaults may lack
+    (not in `resolution`).
 
     `verdicts` are (verdict, late, adopted), the ones that stand, in the order of their acceptance;
     `taken` counts those that were undone too, `latest` is the time of the last change among them.

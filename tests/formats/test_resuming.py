@@ -11,7 +11,8 @@ import pytest
 
 from hitl_tui.cli.scratch import Scratch
 from hitl_tui.formats import checkpoint, export
-from hitl_tui.formats.export import Exporter, Order
+from hitl_tui.formats.export import Exporter
+from hitl_tui.formats.order import Order
 from hitl_tui.formats.selection import Selection
 from hitl_tui.formats.splits import DEFAULT
 from hitl_tui.formats.staging import STAGE, Stage, staged

@@ -17,7 +17,7 @@ from hitl_tui.formats.samples import Sample
 from hitl_tui.formats.writers.contract import Writer
 from hitl_tui.model.case import Action, Attack, Candidate, Case, Message, Passage, Signal
 from hitl_tui.model.verdict import EvidenceRef, Span, Verdict
-from hitl_tui.model.work import Resolution, Route
+from hitl_tui.model.work import Route
 from hitl_tui.queue.protocol import Record, Stored
 
 FIELDS = {
@@ -39,7 +39,11 @@ def _whole(model: type[BaseModel], **inner: type[BaseModel]) -> Whole:
         name: None if field.is_required() else _json(field.get_default(call_default_factory=True))
         for name, field in model.model_fields.items()
     }
-    parts = {name: _whole(part) for name, part in inner.items()}
+    parts = {
+        name: _whole(part)
+        for name, part in inner.items()
+        if any(not field.is_required() for field in part.model_fields.values())
+    }
 
     def whole(value: Mapping[str, Any]) -> dict[str, Any]:
         found = {**blanks, **value}
@@ -69,7 +73,6 @@ _case = _whole(
 )
 _route = _whole(Route)
 _verdict = _whole(Verdict, spans=Span, evidence=EvidenceRef)
-_resolution = _whole(Resolution)
 
 
 def stored_row(stored: Stored) -> bytes:
@@ -81,7 +84,7 @@ def stored_row(stored: Stored) -> bytes:
         {**_verdict(verdict), "late": late, "adopted": adopted}
         for verdict, late, adopted in stored.verdicts
     ]
-    row["resolution"] = None if stored.resolution is None else _resolution(stored.resolution)
+    row["resolution"] = stored.resolution
     return line_of(row)
 
 

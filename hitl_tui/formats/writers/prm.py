@@ -13,7 +13,6 @@ from hitl_tui.formats.columns import Field
 from hitl_tui.formats.prompts import plain, prompt
 from hitl_tui.formats.samples import Row, Sample, provenance, settled
 from hitl_tui.formats.writers.contract import Writer, training
-from hitl_tui.grounding.segment import clauses, sentences
 
 FIELDS = {
     "prompt": Field("text", "what was asked"),
@@ -28,6 +27,8 @@ def rows(sample: Sample) -> Iterator[Row]:
     asked = prompt(sample)
     if case.kind != "response" or asked is None or decision not in ("approve", "reject", "edit"):
         return
+    from hitl_tui.grounding.segment import clauses, sentences  # noqa: PLC0415  (only here)
+
     output = case.output or ""
     steps = [clause for sentence in sentences(output) for clause in clauses(output, sentence)]
     spans = [
