@@ -424,7 +424,7 @@ def menu_keys(menu: Menu) -> Line:
     pairs += [("enter", "write a note")] if menu.note else []
     if menu.again is not None and any(option.value == menu.again for option in menu.options):
         pairs.append((".", f"again {reveal_line(menu.again, 20)}"))
-    return key_line(*pairs, ("escape", "back"))
+    return Line(key_line(*pairs).left, [piece("escape", "key"), piece(" back ", "dim")])
 
 
 def key_line(*pairs: tuple[str, str]) -> Line:
