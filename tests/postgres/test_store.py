@@ -16,6 +16,7 @@ from hitl_tui.queue.postgres.queue import PostgresQueue, violations
 from hitl_tui.queue.postgres.store import Engine
 from hitl_tui.queue.protocol import NoQueue, StoreBusy, Unreachable
 from hitl_tui.queue.sqlite import SqliteQueue
+from tests.postgres.databases import server
 from tests.queue.world import FakeClock, events, fill, ids, judge
 
 ENGINES = [Engine(), Engine(notify=False, advisory=False)]
@@ -56,6 +57,16 @@ def test_programs_that_open_an_empty_database_together_make_one_queue(
 def test_a_database_without_a_queue_is_said_so(empty: str) -> None:
     with pytest.raises(NoQueue, match="no queue in"):
         PostgresQueue(empty)
+
+
+def test_a_database_that_cannot_keep_every_text_is_refused() -> None:
+    with server().connect("postgres") as conn:
+        conn.execute("CREATE DATABASE narrow TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    try:
+        with pytest.raises(Unreachable, match="LATIN1"):
+            PostgresQueue(server().url("narrow"), create=True)
+    finally:
+        server().drop("narrow")
 
 
 def test_a_newer_schema_asks_for_an_upgrade(url: str) -> None:

@@ -10,6 +10,7 @@ does.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,8 @@ from hitl_tui.queue.transaction import Transaction
 
 T = TypeVar("T")
 NEVER = 2**63 - 1
+# What the pool has to say of a lost connection, the error says too; nobody else asked for it.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 PAUSE_S = 0.1
 CONNECTIONS = 8
 """Those of one program that read: long streams, and quick reads beside them."""
@@ -264,6 +267,7 @@ class PostgresStore:
             conn.execute("SET synchronous_commit = on")
 
     def _prepare(self, conn: Psycopg, create: bool) -> None:
+        errors.check_encoding(self.address, conn.info.parameter_status("server_encoding"))
         found = version(conn)
         errors.check_version(self.address, found, newest(), create=create)
         if found < newest():
