@@ -101,8 +101,8 @@ FILLED = (
     ),
 )
 """What counts on after the tables were filled from another queue."""
-SETTINGS = """
-  SET search_path TO hitl;
+PLACE = "SET search_path TO hitl"
+PLANNER = """
   SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
   SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
   SET plan_cache_mode = force_generic_plan"""

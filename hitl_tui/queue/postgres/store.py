@@ -46,14 +46,25 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What the engine behind the address offers: PostgreSQL both, its relatives not always.
+    """What the engine behind the address offers: PostgreSQL all, its relatives not always.
 
     Without `notify` other programs' changes are noticed by looking, as a file's are; without
-    `advisory` locks a table is locked while migrations run.
+    `advisory` locks rows and tables are locked instead; without `planner` it is not told how to plan.
+    All programs over one database have to see it alike.
     """
 
     notify: bool = True
     advisory: bool = True
+    planner: bool = True
+
+
+def engine_of(version: str) -> Engine:
+    """The engine that says this of itself: the answer to `SELECT version()`."""
+    if "CockroachDB" in version:
+        return Engine(notify=False, advisory=False, planner=False)
+    if "-YB-" in version:
+        return Engine(notify=False, advisory=False)
+    return Engine()
 
 
 class PostgresStore:
@@ -66,7 +77,7 @@ class PostgresStore:
         *,
         create: bool,
         wait_s: float,
-        engine: Engine,
+        engine: Engine | None,
         bare: bool = False,
     ) -> None:
         """Connect, make or migrate the tables when needed; Unreachable says why not.
@@ -76,7 +87,7 @@ class PostgresStore:
         """
         self.address: Shown = errors.shown(url)
         self.name = new_id()
-        self.engine = engine
+        self.engine = engine or Engine()
         self.conninfo = errors.checked(url)
         self._clock = clock
         self._bare = bare
@@ -90,6 +101,8 @@ class PostgresStore:
         with self.translated():
             conn = self._connected()
             try:
+                if engine is None:
+                    self.engine = engine_of(str(conn.execute("SELECT version()").fetchone()))
                 self._prepare(conn, create)
                 self._for_writing(conn)
             except BaseException:
@@ -259,7 +272,9 @@ class PostgresStore:
 
     def _for_writing(self, conn: Psycopg) -> None:
         text.adapt(conn)
-        conn.execute(sql.SETTINGS)
+        conn.execute(sql.PLACE)
+        if self.engine.planner:
+            conn.execute(sql.PLANNER)
         conn.execute(f"SET lock_timeout = {round(self._wait_s * 1000)}")
         # A machine that dies in the midst of a change must not hold the queue up.
         conn.execute("SET idle_in_transaction_session_timeout = 60000")
