@@ -7,6 +7,8 @@ from pathlib import Path
 from hitl_tui.config.load import Configuration
 from hitl_tui.config.places import shipped
 from hitl_tui.config.settings import Settings
+from hitl_tui.queue.calibration import Sittings
+from hitl_tui.queue.protocol import Queue, Unreachable
 from hitl_tui.tui import Documents
 
 
@@ -16,6 +18,31 @@ def documents_of(config: Configuration) -> Documents:
         guideline=lambda: _read(config, "guideline"),
         constitution=lambda: _read(config, "constitution"),
     )
+
+
+class ServedGuideline:
+    """The guideline of a server's queue: what was published there, else the reviewer's own document."""
+
+    def __init__(self, config: Configuration) -> None:
+        self._config = config
+        self._text: str | None = None
+        self._unknown = False
+
+    def ask(self, queue: Queue) -> None:
+        """Learn what was published. When the server cannot be reached it stays unknown."""
+        if not isinstance(queue, Sittings):
+            return
+        try:
+            found = queue.guideline()
+        except Unreachable:
+            self._unknown = True
+        else:
+            self._text = found.text if found is not None else None
+
+    def __call__(self) -> str:
+        if self._unknown:
+            raise OSError("the server could not be asked for it when this began")
+        return self._text if self._text is not None else _read(self._config, "guideline")
 
 
 def path_of(config: Configuration, name: str) -> Path:

@@ -9,7 +9,7 @@ import typer
 from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
-from hitl_tui.queue.calibration import CalibrationStore
+from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import Forbidden, Queue
 
 if TYPE_CHECKING:
@@ -69,13 +69,17 @@ def _agreement(store: Queue) -> Mapping[str, ReviewerPart]:
 
 
 def _quizzes(store: Queue, mark: float, only: str | None) -> Mapping[str, Sequence[Score]]:
-    """Every scored quiz; where only a file's owner can list them, none."""
+    """Every scored quiz; for those who may read them."""
     from hitl_tui.stats.quizzes import scores  # noqa: PLC0415
 
-    if not isinstance(store, CalibrationStore):
+    if not isinstance(store, Sittings):
+        return {}
+    try:
+        known = store.quizzes()
+    except Forbidden:
         return {}
     found = {}
-    for quiz in store.quizzes():
+    for quiz in known:
         if quiz.mode == "scored":
             people = scores(store.quiz(quiz.name), mark).scores
             found[quiz.name] = [one for one in people if only in (None, one.reviewer)]

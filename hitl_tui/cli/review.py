@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hitl_tui.cli import say
-from hitl_tui.cli.documents import documents_of
+from hitl_tui.cli.documents import ServedGuideline, documents_of
 from hitl_tui.cli.options import QueueOption, ReviewerOption, commands
 from hitl_tui.cli.session import configuration_of, open_at, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
@@ -65,21 +67,27 @@ def review(
 
 
 def _plain(address: str, config: Configuration, reviewer: str, pools: tuple[str, ...]) -> int:
+    served = ServedGuideline(config)
     with opened(address, config) as queue:
-        plain_review(queue, config, reviewer, pools)
+        if is_server(address):
+            served.ask(queue)
+        plain_review(queue, config, reviewer, served, pools)
     return 0
 
 
 def plain_review(
-    queue: Queue, config: Configuration, reviewer: str, pools: tuple[str, ...] = ()
+    queue: Queue,
+    config: Configuration,
+    reviewer: str,
+    guideline: Callable[[], str],
+    pools: tuple[str, ...] = (),
 ) -> None:
     """Review an open queue line by line."""
     from hitl_tui.cli.plain import Sitting, review_plain  # noqa: PLC0415  (the screen does without)
     from hitl_tui.tui.handbook import Handbook  # noqa: PLC0415
     from hitl_tui.tui.kinds import Seat  # noqa: PLC0415
 
-    documents = documents_of(config)
-    handbook = Handbook(documents.guideline, documents.constitution)
+    handbook = Handbook(guideline, documents_of(config).constitution)
     lease_s = parse_duration(config.settings.queue.lease).total_seconds()
     seat = Seat(reviewer, handbook.principles)
     sitting = Sitting(queue, config.settings, seat, pools, lease_s, say.ask, handbook.under)
@@ -101,11 +109,13 @@ def workstation(
     """
     place = state or state_dir()
     desks: list[OutboxQueue] = []
+    served = ServedGuideline(config)
 
     def open_queue() -> Queue:
         if not is_server(address):
             return open_at(address, config)
         desks.append(open_desk(address, reviewer, place))
+        served.ask(desks[-1])
         return desks[-1]
 
     try:
@@ -117,7 +127,7 @@ def workstation(
             batch,
             place=place_of(address),
             state=place,
-            documents=documents_of(config),
+            documents=replace(documents_of(config), guideline=served),
         )
     except KeymapError as error:
         raise Stop.saying(error.sentence) from None

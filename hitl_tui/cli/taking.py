@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from hitl_tui.cli import say
-from hitl_tui.cli.documents import documents_of
+from hitl_tui.cli.documents import ServedGuideline, documents_of
 from hitl_tui.cli.review import place_of, plain_review
-from hitl_tui.cli.rulebook import guideline_of
 from hitl_tui.cli.session import open_at, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.load import Configuration
 from hitl_tui.config.places import state_dir
+from hitl_tui.model.guideline import Guideline, parse
 from hitl_tui.model.text import message
 from hitl_tui.quality.sitting import QuizTable, SittingQueue, as_queue
 from hitl_tui.queue.calibration import Sittings
@@ -31,16 +32,25 @@ def take_quiz(
     place = state_dir()
     reviewer = reviewer_at(address, config, given, place)
     sittings: list[SittingQueue] = []
+    served = ServedGuideline(config)
+
+    def rules() -> Guideline | None:
+        try:
+            return parse(served())
+        except (OSError, ValueError):
+            return None  # the lesson then has no words of the guideline
 
     def sit(inner: Queue) -> Queue:
         if not isinstance(inner, Sittings):
             raise Stop("{address} keeps no quizzes", address=inner.address)
         table = cast(QuizTable, inner)
-        sittings.append(SittingQueue(table, reviewer, quiz, lambda: guideline_of(config)))
+        sittings.append(SittingQueue(table, reviewer, quiz, rules))
         return as_queue(sittings[-1])
 
     def open_queue() -> Queue:
         inner = _desk(address, config, reviewer, plain=plain)
+        if is_server(address):
+            served.ask(inner)
         try:
             return sit(inner)
         except BaseException:
@@ -51,7 +61,7 @@ def take_quiz(
     if plain:
         queue = open_queue()
         try:
-            plain_review(queue, config, reviewer)
+            plain_review(queue, config, reviewer, served)
         finally:
             queue.close()
     else:
@@ -64,7 +74,7 @@ def take_quiz(
                 config.settings.queue.batch,
                 place=f"{place_of(address)}#quiz:{quiz}",
                 state=place,
-                documents=documents_of(config),
+                documents=replace(documents_of(config), guideline=served),
             )
         except KeymapError as error:
             raise Stop.saying(error.sentence) from None

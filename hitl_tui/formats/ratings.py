@@ -19,6 +19,9 @@ from hitl_tui.stats.ratings import Collector, Ints, Level, Ratings
 COLUMNS = ("item", "reviewer", "label")
 _DELIMITERS = (",", "\t", ";")
 _BOM = b"\xef\xbb\xbf"
+MOST_LABELS = 1000
+MOST_CELLS = 100_000_000
+"""Labels, and items times labels, from which on a column is taken for something else."""
 _SHOWN = 5
 _LONGEST = 512
 
@@ -66,6 +69,15 @@ def load_ratings(
         collected.add(item, reviewer, label)
     if wrong:
         raise _refused(name, [(one.line, one.reason) for one in bad], wrong)
+    cells = len(collected.items) * len(collected.labels)
+    if len(collected.labels) > MOST_LABELS or cells > MOST_CELLS:
+        raise FileTrouble(
+            "{name}: the column label has {n} different values for {items} items, too many to be "
+            "labels: is it the right column?",
+            name=name,
+            n=f"{len(collected.labels):,}",
+            items=f"{len(collected.items):,}",
+        )
     kept, repeated = _once(collected, lines, name)
     return Loaded(collected.ratings(declared, level, kept), repeated)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from hitl_tui.model.clock import from_micros, to_micros
 from hitl_tui.model.verdict import DECISIONS, Verdict
+from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import Forbidden, Queue
 from hitl_tui.queue.ratings import RatingRow, RatingStore
 from hitl_tui.stats.ratings import Collector, Ints, Level, Ratings
@@ -69,7 +70,7 @@ def gather(
         kinds = tuple(queue.rated_kinds())
     else:
         places = _places(queue) if by == "pool" or kind is not None else {}
-        rows = _paged(queue, what, places, kind)
+        rows = _paged(queue, what, places, kind, copies(queue))
         kinds = tuple(sorted({found for found, _ in places.values()}))
     add = collector.add
     for item, reviewer, label, pool, micros in rows:
@@ -91,6 +92,15 @@ def declared_labels(what: What, gathered: Gathered, kind: str | None) -> tuple[s
     kinds = [kind] if kind is not None else [*gathered.kinds] or _kinds_of(gathered.collector)
     found = [decision for one in kinds for decision in DECISIONS[one] if decision != "escalate"]  # type: ignore[index]
     return tuple(dict.fromkeys(found))
+
+
+def copies(queue: Queue) -> frozenset[str]:
+    """The cases that are copies in a quiz: each has one taker, so nobody could agree on it."""
+    if not isinstance(queue, Sittings):
+        return frozenset()
+    return frozenset(
+        answer.case_id for quiz in queue.quizzes() for answer in queue.quiz(quiz.name).answers
+    )
 
 
 def week(micros: int) -> str:
@@ -126,7 +136,11 @@ def _places(queue: Queue) -> dict[str, tuple[str, str]]:
 
 
 def _paged(
-    queue: Queue, what: What, places: dict[str, tuple[str, str]], kind: str | None
+    queue: Queue,
+    what: What,
+    places: dict[str, tuple[str, str]],
+    kind: str | None,
+    left_out: frozenset[str],
 ) -> Iterator[RatingRow]:
     """The ratings of a store that gives whole verdicts, page by page."""
     cases: dict[str, int] = {}
@@ -135,6 +149,8 @@ def _paged(
         for _, stored in page:
             verdict = stored.verdict
             if stored.late or stored.undone_at is not None or verdict.decision == "escalate":
+                continue
+            if verdict.case_id in left_out:
                 continue
             found = places.get(verdict.case_id)
             if kind is not None and (found is None or found[0] != kind):

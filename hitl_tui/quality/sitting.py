@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, cast
 
+from hitl_tui.model.case import CaseId
 from hitl_tui.model.guideline import Guideline
 from hitl_tui.model.quiz import Feedback, Lesson
 from hitl_tui.model.text import Shown, message
@@ -17,7 +18,6 @@ from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
     Connection,
-    LeaseLost,
     NotAvailable,
     Queue,
     QueueError,
@@ -55,6 +55,8 @@ class SittingQueue:
         self._mine = {str(seat.case_id) for seat in self.sitting.seats}
         self._note = Shown("")
         self._lesson: Lesson | None = None
+        self._held: dict[int, CaseId] = {}
+        """The items at hand, by the tokens of their leases."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._queue, name)
@@ -75,14 +77,15 @@ class SittingQueue:
     ) -> list[Claim]:
         """The next items of the quiz, each by its id: to the server they are claims like any other."""
         if case_id is not None:
-            return self._queue.claim(reviewer, case_id=case_id, lease_s=lease_s)
+            return self._taken(self._queue.claim(reviewer, case_id=case_id, lease_s=lease_s))
         found: list[Claim] = []
-        for wanted in self._open:
+        held = set(self._held.values())
+        for wanted in [one for one in self._open if one not in held]:
             if len(found) == batch:
                 break
             with suppress(NotAvailable):
                 found += self._queue.claim(reviewer, case_id=wanted, lease_s=lease_s)
-        return found
+        return self._taken(found)
 
     def resume(
         self,
@@ -92,11 +95,19 @@ class SittingQueue:
         claimed_before: datetime | None = None,
     ) -> list[Claim]:
         """The items of the quiz that are held; other cases that come with them are given back."""
-        held = self._queue.resume(reviewer, lease_s=lease_s, claimed_before=claimed_before)
-        for claim in held:
+        found = self._queue.resume(reviewer, lease_s=lease_s, claimed_before=claimed_before)
+        for claim in found:
             if claim.case.id not in self._mine:
-                self.release(reviewer, claim.token, reason="quit")
-        return [claim for claim in held if claim.case.id in self._mine]
+                self._queue.release(reviewer, claim.token, reason="quit")
+        return self._taken([claim for claim in found if claim.case.id in self._mine])
+
+    def heartbeat(
+        self, reviewer: str, tokens: Sequence[int], *, lease_s: float = DEFAULT_LEASE_S
+    ) -> dict[int, datetime]:
+        live = self._queue.heartbeat(reviewer, tokens, lease_s=lease_s)
+        for token in set(tokens) - set(live):
+            self._held.pop(token, None)
+        return live
 
     def release(
         self,
@@ -107,10 +118,20 @@ class SittingQueue:
         note: str = "",
         until: datetime | None = None,
     ) -> None:
-        with suppress(LeaseLost):
-            self._queue.release(reviewer, token, reason=reason, note=note, until=until)
+        """As the queue does; an item that was put off comes again when the others have been."""
+        case_id = self._held.pop(token, None)
+        if case_id in self._open and reason != "quit":
+            self._open.remove(case_id)
+            self._open.append(case_id)
+        self._queue.release(reviewer, token, reason=reason, note=note, until=until)
+
+    def unskip(self, reviewer: str, case_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
+        (claim,) = self._taken([self._queue.unskip(reviewer, case_id, lease_s=lease_s)])
+        return claim
 
     def submit(self, verdict: Verdict) -> Receipt:
+        if verdict.lease is not None:
+            self._held.pop(verdict.lease, None)
         receipt = self._queue.submit(verdict)
         if verdict.case_id in self._open:
             self._open.remove(verdict.case_id)
@@ -125,10 +146,15 @@ class SittingQueue:
         return receipt
 
     def undo(self, reviewer: str, verdict_id: str, *, lease_s: float = DEFAULT_LEASE_S) -> Claim:
-        claim = self._queue.undo(reviewer, verdict_id, lease_s=lease_s)
+        (claim,) = self._taken([self._queue.undo(reviewer, verdict_id, lease_s=lease_s)])
         if claim.case.id in self._mine and claim.case.id not in self._open:
             self._open.insert(0, claim.case.id)
         return claim
+
+    def _taken(self, claims: list[Claim]) -> list[Claim]:
+        """Note which item each lease is on: what is held is not asked for again."""
+        self._held.update((claim.token, claim.case.id) for claim in claims)
+        return claims
 
     def status(self, pools: Sequence[str] = ()) -> Status:
         """The quiz's own counts: what waits is what has no answer."""
@@ -156,7 +182,7 @@ class SittingQueue:
         except QueueError as error:
             self._note = message("no feedback: {why}", why=error.sentence)
             return
-        self._lesson = lesson_of(feedback, self._guideline())
+        self._lesson = lesson_of(feedback, self._guideline(), verdict.decision)
 
 
 def as_queue(sitting: SittingQueue) -> Queue:
@@ -164,15 +190,18 @@ def as_queue(sitting: SittingQueue) -> Queue:
     return cast(Queue, sitting)
 
 
-def lesson_of(feedback: Feedback, guideline: Guideline | None) -> Lesson:
-    """Right or not, the right answer, and the section of the guideline about its label."""
+def lesson_of(feedback: Feedback, guideline: Guideline | None, decision: str) -> Lesson:
+    """Whether this decision was right, the right answer, and the section of the guideline about its label."""
     gold = feedback.gold
-    words = message(
-        "{verdict}: {decision}{labels}",
-        verdict="Right" if feedback.right else "Not so",
+    answer = message(
+        "{decision}{labels}",
         decision=gold.decision,
         labels=f" ({', '.join(gold.labels)})" if gold.labels else "",
     )
+    if feedback.right:
+        words = message("Right: {answer}", answer=answer)
+    else:
+        words = message("Not so: {answer}, and you said {it}", answer=answer, it=decision)
     section = None
     if guideline is not None:
         section = next(filter(None, map(guideline.section, gold.labels)), None)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from hitl_tui.model import work
 from hitl_tui.model.case import Case
 from hitl_tui.model.fields import Time
+from hitl_tui.model.quiz import Quiz
 from hitl_tui.model.text import reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.queue import protocol
@@ -339,6 +340,12 @@ class Status(Answer):
             self.verdicts,
             self.oldest_pending_s,
         )
+
+
+class Quizzes(Answer):
+    """The quizzes there are."""
+
+    quizzes: tuple[Quiz, ...]
 
 
 class Guideline(Answer):

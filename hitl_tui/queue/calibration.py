@@ -43,6 +43,9 @@ class Sittings(Protocol):
     def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
         """The right answer to a copy that the reviewer has judged, in training; else NotFound."""
 
+    def quizzes(self) -> list[Quiz]:
+        """All of them in the order they were made, for leads and auditors."""
+
     def quiz(self, name: str) -> QuizRecord:
         """Everything about a quiz, for leads and auditors; NotFound."""
 
@@ -77,9 +80,6 @@ class CalibrationStore(Sittings, Protocol):
 
     def close_quiz(self, actor: str, name: str) -> int:
         """End a quiz: copies that are still pending are withdrawn; how many. A repeat is a no-op."""
-
-    def quizzes(self) -> list[Quiz]:
-        """All of them in the order they were made."""
 
     def settle_item(
         self,

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Submission
 from hitl_tui.model.clock import rfc3339
-from hitl_tui.model.quiz import Feedback, QuizRecord, Sitting
+from hitl_tui.model.quiz import Feedback, Quiz, QuizRecord, Sitting
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
@@ -384,6 +384,9 @@ class HttpQueue:
     def feedback(self, reviewer: str, quiz: str, case_id: str) -> Feedback:
         self._is(reviewer)
         return self._get(Feedback, f"{_quiz(quiz)}/feedback/{_id(case_id)}")
+
+    def quizzes(self) -> list[Quiz]:
+        return list(self._get(answers.Quizzes, "/quizzes").quizzes)
 
     def quiz(self, name: str) -> QuizRecord:
         return self._get(QuizRecord, _quiz(name))

@@ -68,6 +68,7 @@ HANDLERS: Mapping[str, Handler] = {
     "POST /v1/quizzes/{id}:sit": calibrating.sit,
     "GET /v1/quizzes/{id}/feedback/{case}": calibrating.feedback,
     "GET /v1/quizzes/{id}": calibrating.quiz,
+    "GET /v1/quizzes": calibrating.quizzes,
     "GET /v1/guideline": calibrating.guideline,
     "POST /v1/guideline:acknowledge": calibrating.acknowledge,
     "GET /v1/status": standing.status,

@@ -49,6 +49,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "POST /v1/quizzes/{id}:sit": _roles("reviewer"),
     "GET /v1/quizzes/{id}/feedback/{case}": _roles("reviewer"),
     "GET /v1/quizzes/{id}": _roles("lead", "auditor"),
+    "GET /v1/quizzes": _roles("lead", "auditor"),
     "GET /v1/guideline": EVERYBODY,
     "POST /v1/guideline:acknowledge": _roles("reviewer"),
     "GET /v1/status": _roles("reviewer", "lead", "auditor"),

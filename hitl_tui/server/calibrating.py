@@ -8,7 +8,7 @@ from hitl_tui.queue.calibration import CalibrationStore
 from hitl_tui.queue.protocol import NotFound, Queue
 from hitl_tui.server import shapes
 from hitl_tui.server.asking import Asked, Query, shaped
-from hitl_tui.server.auth import sees
+from hitl_tui.server.auth import sees, whole_record
 from hitl_tui.server.house import House
 from hitl_tui.server.problems import not_found
 
@@ -42,6 +42,14 @@ async def quiz(asked: Asked, house: House) -> Response:
     if not all(sees(asked.who, item.pool) for item in record.items):
         raise not_found()
     return shaped(record)
+
+
+async def quizzes(asked: Asked, house: House) -> Response:
+    """`GET /v1/quizzes`: the quizzes there are, in the order they were made."""
+    asked.query(Query)
+    whole_record(asked.who)
+    found = await house.read(lambda queue: table_of(queue).quizzes())
+    return shaped(shapes.QuizzesAnswer(quizzes=tuple(found)))
 
 
 async def guideline(asked: Asked, house: House) -> Response:

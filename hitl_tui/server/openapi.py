@@ -200,6 +200,7 @@ ENDPOINTS: Mapping[str, Takes] = {
     "GET /v1/quizzes/{id}": Takes(
         "A quiz with its right answers and everybody's.", {200: QuizRecord}
     ),
+    "GET /v1/quizzes": Takes("The quizzes there are.", {200: shapes.QuizzesAnswer}),
     "GET /v1/guideline": Takes(
         "The published guideline.", {200: shapes.GuidelineAnswer}, codes=("not-found",)
     ),

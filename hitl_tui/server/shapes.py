@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 from hitl_tui.model.case import Case, CaseId, RawText, Submission
 from hitl_tui.model.fields import Boolean, Int, Name, Number, Record, Text, Time
 from hitl_tui.model.ids import new_id
+from hitl_tui.model.quiz import Quiz
 from hitl_tui.model.verdict import EvidenceRef, Span, Verdict
 from hitl_tui.model.work import CaseState, Cause, ReleaseReason, Resolution, Route
 
@@ -52,6 +53,12 @@ class AcknowledgeRequest(Record):
     """Which version of the guideline was read."""
 
     version: Name
+
+
+class QuizzesAnswer(Record):
+    """The quizzes there are."""
+
+    quizzes: tuple[Quiz, ...]
 
 
 class GuidelineAnswer(Record):

@@ -6,7 +6,7 @@ a multinomial weighting of the different count rows): nothing is written twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +37,8 @@ Reason = Literal[
 FAMILIES = ("percent", "fleiss_kappa", "conger_kappa", "ac", "bp")
 ALPHAS = ("alpha_nominal", "alpha_ordinal", "alpha_interval", "alpha_ratio")
 _TINY = 1e-12
-_OUTER_CELLS = 4_000_000
+_CELLS = 4_000_000
+"""Numbers that are held at once."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def chance_corrected(pattern: Pattern, times: Floats, weight: Floats) -> dict[st
         seen = (times @ (pattern.agreement(weight) * pattern.two)) / (times @ pattern.two)
         share = (times @ pattern.share) / n[:, None]
         total = weight.sum()
-        fleiss = np.einsum("kl,rk,rl->r", weight, share, share)
+        fleiss = ((share @ weight) * share).sum(axis=1)
         gwet = total * (share * (1 - share)).sum(axis=1) / (q * (q - 1)) if q > 1 else n * np.nan
         uniform = np.full(len(n), total / q**2)
         return {
@@ -166,7 +167,7 @@ def alpha(pattern: Pattern, times: Floats, difference: Floats | None) -> Floats:
             observed, expected = _ordinal(pattern, paired, marginals)
         else:
             observed = paired @ pattern.disagreement(difference)
-            expected = np.einsum("rk,kl,rl->r", marginals, difference, marginals)
+            expected = ((marginals @ difference) * marginals).sum(axis=1)
         value = 1 - (n - 1) * observed / expected
     return np.asarray(np.where(expected > _TINY, value, np.nan))
 
@@ -188,24 +189,11 @@ def _ordinal(pattern: Pattern, paired: Floats, marginals: Floats) -> tuple[Float
         1.0, pattern.size - 1, out=np.zeros_like(pattern.size), where=pattern.size >= 2
     )
     linear = (paired * (pattern.size * per_pair)) @ pattern.rows
-    crossed = np.concatenate(
-        [
-            np.einsum("rk,rkl,rl->r", place[start:end], together, place[start:end])
-            for start, end, together in _coincidences(pattern, paired * per_pair)
-        ]
-    )
+    # sum(row row') about the places is the sum of (row . places)**2: no (q, q) matrix is needed.
+    crossed = np.empty(len(place))
+    step = max(1, _CELLS // max(1, len(pattern.rows)))
+    for start in range(0, len(place), step):
+        part = slice(start, start + step)
+        reached = place[part] @ pattern.rows.T
+        crossed[part] = (paired[part] * per_pair * reached**2).sum(axis=1)
     return 2 * ((linear * place**2).sum(axis=1) - crossed), expected
-
-
-def _coincidences(pattern: Pattern, weighted: Floats) -> Iterator[tuple[int, int, Floats]]:
-    """The weighted sums of `row row'`, (chunk, q, q), over chunks of the weightings."""
-    p, q = pattern.rows.shape
-    if p * q * q <= _OUTER_CELLS:
-        outer = (pattern.rows[:, :, None] * pattern.rows[:, None, :]).reshape(p, q * q)
-        step = max(1, _OUTER_CELLS // (q * q))
-        for start in range(0, len(weighted), step):
-            part = weighted[start : start + step]
-            yield start, start + len(part), (part @ outer).reshape(len(part), q, q)
-        return
-    for at, one in enumerate(weighted):
-        yield at, at + 1, ((pattern.rows * one[:, None]).T @ pattern.rows)[None]

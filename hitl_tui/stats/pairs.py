@@ -58,7 +58,7 @@ def pair_matrix(ratings: Ratings, schemes: dict[str, Floats] | None = None) -> P
     weighted = {}
     for name, weight in (schemes or {}).items():
         seen = np.bincount(place, weights=count * weight[a, b], minlength=pairs) / n
-        weighted[name] = _kappa(seen, np.einsum("pk,kl,pl->p", left, weight, right))
+        weighted[name] = _kappa(seen, ((left @ weight) * right).sum(axis=1))
     tables: Floats | None = None
     if pairs * q * q <= _MOST_CELLS:
         flat = (place * q + a) * q + b

@@ -10,6 +10,9 @@ import numpy as np
 from hitl_tui.stats.intervals import Interval, t_quantile
 from hitl_tui.stats.ratings import Floats, Ints, Ratings
 
+_CELLS = 20_000_000
+"""The longest table of counts that is made."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelPart:
@@ -103,9 +106,8 @@ def reviewer_parts(ratings: Ratings) -> dict[str, ReviewerPart]:
     row, who, label = folded.row_of[ratings.item], ratings.reviewer, ratings.label
     counted = np.bincount(who * q + label, minlength=r * q).reshape(r, q)
     # Each (reviewer, row, label) is looked at once, however often it occurs.
-    cells = np.bincount((who * len(rows) + row) * q + label, minlength=0)
-    at = np.flatnonzero(cells)
-    times = cells[at].astype(np.float64)
+    at, often = _counted((who * len(rows) + row) * q + label, r * len(rows) * q)
+    times = often.astype(np.float64)
     g, p, k = at // (len(rows) * q), at // q % len(rows), at % q
     two = size[p] >= 2
     same = np.where(two, (rows[p, k] - 1) / np.maximum(size[p] - 1, 1), 0.0)
@@ -127,6 +129,16 @@ def reviewer_parts(ratings: Ratings) -> dict[str, ReviewerPart]:
             tuple(int(n) for n in counted[at_]),
         )
     return found
+
+
+def _counted(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """The different codes below `size`, and how often each occurs."""
+    if size > _CELLS:
+        at, often = np.unique(codes, return_counts=True)
+        return at, often
+    cells = np.bincount(codes, minlength=size)
+    at = np.flatnonzero(cells)
+    return at, cells[at]
 
 
 def _mean_interval(value: float | None, squares: float, n: int) -> Interval | None:

@@ -112,6 +112,10 @@ def test_an_empty_one_never_hides_the_rating_behind_it(tmp_path: Path) -> None:
         ('{"item":null,"reviewer":"b","label":1}\n', "item and reviewer need a value"),
         ('{"item":"a","reviewer":"b","label":NaN}\n', "NaN"),
         ("item,reviewer,label\n" + "x\n" * 9, "and 4 more lines"),
+        (
+            "item,reviewer,label\n" + "".join(f"{n},x,{n}\n" for n in range(1001)),
+            "1,001 different values",
+        ),
     ],
     ids=lambda value: repr(value[:30]),
 )

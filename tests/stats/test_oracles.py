@@ -59,6 +59,17 @@ def test_alpha_is_that_of_krippendorff(seed: int, level: Level) -> None:
     assert found.value == pytest.approx(expected, abs=1e-9)
 
 
+def test_hundreds_of_labels_are_no_other_matter() -> None:
+    random = np.random.default_rng(3)
+    table = random.integers(1, 150, (150, 3)).astype(float)
+    table[random.random(table.shape) < 0.2] = np.nan
+    ratings = ratings_of(table, "ordinal", q=150)
+    found = analyse(ratings, "ordinal", replicates=100)
+    for level in ("nominal", "ordinal", "interval"):
+        expected = krippendorff.alpha(reliability_data=table.T, level_of_measurement=level)
+        assert found.coefficients[f"alpha_{level}"].value == pytest.approx(expected, abs=1e-9)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_alpha_without_a_reviewer_is_that_of_the_table_without_the_column(seed: int) -> None:
     table = random_table(seed)

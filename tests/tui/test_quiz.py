@@ -108,6 +108,19 @@ async def test_an_answer_is_taken_back_and_given_anew(tmp_path: Path) -> None:
     assert sorted(answers(tmp_path / "queue.db")) == ["approve", "reject"]
 
 
+async def test_what_is_skipped_comes_again_after_the_others(tmp_path: Path) -> None:
+    async with taking(tmp_path, "scored", items=3) as bench:
+        first = bench.case_id
+        await bench.press("space")
+        assert bench.case_id != first
+        await bench.press("a", "a")
+        assert bench.case_id == first
+        await bench.press("a")
+        assert bench.case_id is None
+        await bench.leave()
+    assert answers(tmp_path / "queue.db") == ["approve"] * 3
+
+
 async def test_who_opens_the_guideline_has_acknowledged_its_version(tmp_path: Path) -> None:
     async with taking(tmp_path, "scored") as bench:
         await bench.pilot.press("h")

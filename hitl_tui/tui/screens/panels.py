@@ -120,6 +120,22 @@ class Panels(Answering, inherit_bindings=False):
         if await self.desk.acknowledge(version):
             self._say(message("noted: you have read version {version}", version=version), "dim")
 
+    def _tell_of_changes(self) -> None:
+        """Say once that the guideline is another than the one this reviewer has read."""
+        try:
+            changed = len(self.handbook.unread())
+        except (OSError, ValueError):
+            return  # `h` says why it cannot be read
+        if changed and self._notice is None:
+            self._say(
+                message(
+                    "the guideline has changed since you read it, sections: {n} · {key} opens it",
+                    n=changed,
+                    key=self._key("guideline"),
+                ),
+                "look",
+            )
+
     def _fill_side(self) -> None:
         """The batch with the case at hand, and the section of the guideline that it is about."""
         if self.side is None or not self.side.display:
@@ -170,7 +186,7 @@ class Panels(Answering, inherit_bindings=False):
         entries = []
         for place, item in enumerate(self.desk.items):
             case = item.claim.case
-            asked = case.input[-1].content if case.input else (case.output or "")
+            asked = case.input[-1].content if case.input else ""
             left = [piece(f"{place + 1 + self.desk.finished:>3}  ", "dim")]
             left += [(reveal_line(case.id, 24), "strong"), piece("  ")]
             left += [piece(f"{case.kind}  ", "dim")] if case.kind != "response" else []

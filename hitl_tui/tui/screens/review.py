@@ -51,6 +51,8 @@ from hitl_tui.tui.widgets.editor import Editor
 
 STATUS_EVERY_S = 5.0
 PREFETCH_AFTER_S = 0.05
+TELL_AFTER_S = 1.0
+"""When it is said that the guideline has changed: after the first case, and once."""
 FIRST_CASE_WITHIN_S = 0.3
 SAY_SAVING_AFTER_S = 0.4
 
@@ -104,6 +106,7 @@ class Review(Panels, inherit_bindings=False):
         self.set_interval(1.0, self._tick)
         self.set_interval(max(1.0, self.desk.lease_s / 3), self._heartbeat)
         self.set_timer(PREFETCH_AFTER_S, self._refresh_status)
+        self.set_timer(TELL_AFTER_S, self._tell_of_changes)
         self.call_after_refresh(self._when_shown)
 
     async def _show_current(self, wanted: Item | None = None) -> None:
@@ -136,7 +139,7 @@ class Review(Panels, inherit_bindings=False):
             face.worst_claim(prepared, budget),
             revealed=item.revealed or not self.settings.review.scores_hidden,
             folded=folded,
-            folded_right=bool(folded) and prepared.right_is not in {"sources", "conversation"},
+            folded_right=bool(folded) and face.folds_all(prepared.case, self.settings.review.fold),
         )
         self.focus_on, self.zoomed, self._passage = "output", False, 0
         self.found = None
@@ -364,6 +367,8 @@ class Review(Panels, inherit_bindings=False):
         if self.item is not None:
             self.item.active()
         key = key_name(event.key, event.character)
+        if self.layout_now.small and self.mode != "read":
+            return  # nobody answers a question that cannot be read
         if self.mode == "menu":
             self._last_key = (key, monotonic())
             self._menu_key(key)
