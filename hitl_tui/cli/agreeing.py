@@ -29,7 +29,8 @@ class Agreeing:
     def documents(self) -> dict[str, bytes]:
         """`agreement.json`, `report.md` and a CSV for each table of `hitl agreement --export`."""
         from hitl_tui.cli.agreement import report_of  # noqa: PLC0415  (numpy)
-        from hitl_tui.reports.agreement import as_json, lines, tables  # noqa: PLC0415
+        from hitl_tui.reports.agreement import as_json, tables  # noqa: PLC0415
+        from hitl_tui.reports.agreement_lines import lines  # noqa: PLC0415
 
         declared = dict.fromkeys(
             decision

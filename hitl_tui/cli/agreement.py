@@ -85,7 +85,7 @@ def agreement(
 
         say.emit_json(json_of(report))
     elif export is None:
-        from hitl_tui.reports.agreement import lines  # noqa: PLC0415
+        from hitl_tui.reports.agreement_lines import lines  # noqa: PLC0415
 
         say.say(*lines(report, by))
 
@@ -155,7 +155,8 @@ def report_of(
 def _export(report: Report, directory: Path) -> None:
     from hitl_tui.formats.files import make_directory, write_whole  # noqa: PLC0415
     from hitl_tui.formats.tables import csv_lines, markdown, parquet  # noqa: PLC0415
-    from hitl_tui.reports.agreement import lines, tables  # noqa: PLC0415
+    from hitl_tui.reports.agreement import tables  # noqa: PLC0415
+    from hitl_tui.reports.agreement_lines import lines  # noqa: PLC0415
 
     make_directory(directory)
     written = []

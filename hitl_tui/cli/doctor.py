@@ -24,7 +24,7 @@ from hitl_tui.config.places import config_dir, state_dir
 from hitl_tui.config.settings import Settings
 from hitl_tui.model.guideline import GuidelineError, parse
 from hitl_tui.model.text import Shown, message
-from hitl_tui.queue.open import is_server, queue_path
+from hitl_tui.queue.open import is_database, is_server, queue_path
 from hitl_tui.queue.protocol import NotOffered, QueueError
 from hitl_tui.tui.keymap import KeymapError, build_keymap
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH
@@ -252,7 +252,8 @@ def _document(config: Configuration, name: str) -> Finding:
 
 
 def _queue(address: str, config: Configuration, reviewer: str | None) -> Iterator[Finding]:
-    place = None if is_server(address) else queue_path(address)
+    elsewhere = is_server(address) or is_database(address)
+    place = None if elsewhere else queue_path(address)
     if place is not None:
         yield from _file(place)
     with opened(address, config) as store:

@@ -9,19 +9,19 @@ import typer
 
 from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
-from hitl_tui.cli.rejects import SHOWN
-from hitl_tui.cli.rulebook import guideline_of
-from hitl_tui.cli.session import configuration_of, opened, reviewer_at, rules_of
-from hitl_tui.cli.sources import sources
+from hitl_tui.cli.quizzing import (
+    check_section,
+    decisions_of,
+    file_of,
+    gold_of_file,
+    gold_of_queue,
+    qualified,
+    right_answer,
+    table_of,
+)
+from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
-from hitl_tui.config.load import Configuration
-from hitl_tui.model.case import Gold
-from hitl_tui.model.clock import utc_now
-from hitl_tui.model.quiz import QuizItem, QuizRecord
 from hitl_tui.model.text import Shown, message
-from hitl_tui.queue.calibration import CalibrationStore, Sittings
-from hitl_tui.queue.protocol import Queue
-from hitl_tui.queue.qualifying import Qualified
 
 app = commands("Calibration: gold cases that everybody judges blind.")
 
@@ -70,8 +70,10 @@ def create(
     number = secrets.randbelow(2**31) if seed is None else seed
     actor = reviewer_at(address, config, reviewer)
     with opened(address, config) as queue_:
-        store = _store(queue_)
-        found = _gold(store, pool) if source == "gold" else _from_file(source, config, pool)
+        store = file_of(queue_)
+        found = (
+            gold_of_queue(store, pool) if source == "gold" else gold_of_file(source, config, pool)
+        )
         items = choose(found, size, seed=number, stratified=stratify is not None)
         if not items:
             raise Stop("there is no gold case with a decision: ingest some, with `gold` in them")
@@ -115,7 +117,7 @@ def take(
     if as_json:
         who = reviewer_at(address, config, reviewer)
         with opened(address, config) as queue_:
-            sitting = _sittings(queue_).sit(who, name)
+            sitting = table_of(queue_).sit(who, name)
         cases = [{"case_id": seat.case_id, "answered": seat.answered} for seat in sitting.seats]
         say.emit_json({"quiz": name, "mode": sitting.mode, "reviewer": who, "cases": cases})
         return 0
@@ -143,14 +145,14 @@ def report(
 
     config = configuration_of(ctx)
     with opened(config.queue_address(queue), config) as queue_:
-        record = _sittings(queue_).quiz(name)
+        record = table_of(queue_).quiz(name)
         pools = [
             pool for pool, table in config.settings.pools.items() if name in table.qualified_by
         ]
-        qualified = _qualified(queue_, config, record, pools)
+        let_in = qualified(queue_, config, record, pools)
     found = scores(record, config.settings.quiz.mark)
-    agreement = analyse(from_rows(found.ratings, declared=_decisions(record)), parts=False)
-    whole = QuizReport(record, found, agreement, pools, qualified)
+    agreement = analyse(from_rows(found.ratings, declared=decisions_of(record)), parts=False)
+    whole = QuizReport(record, found, agreement, pools, let_in)
     if as_json:
         say.emit_json(json_of(whole))
     else:
@@ -190,15 +192,15 @@ def session(
     if label and gold is None:
         raise Stop("--label goes with --gold")
     with opened(address, config) as queue_:
-        record = _sittings(queue_).quiz(name)
+        record = table_of(queue_).quiz(name)
         if item is not None and not 1 <= item <= len(record.items):
             raise Stop("the quiz {name} has items 1 to {n}", name=name, n=len(record.items))
         if recording and item is not None:
-            right = _answer(record, item, gold, label or [])
-            _known_section(config, section)
+            right = right_answer(record, item, gold, label or [])
+            check_section(config, section)
             actor = reviewer_at(address, config, reviewer)
-            _store(queue_).settle_item(actor, name, item, gold=right, section=section, note=note)
-            record = _sittings(queue_).quiz(name)
+            file_of(queue_).settle_item(actor, name, item, gold=right, section=section, note=note)
+            record = table_of(queue_).quiz(name)
     if item is None:
         if as_json:
             say.emit_json([sheet.as_json(record, n) for n in sheet.order(record)])
@@ -225,7 +227,7 @@ def close(
     address = config.queue_address(queue)
     actor = reviewer_at(address, config, reviewer)
     with opened(address, config) as queue_:
-        gone = _store(queue_).close_quiz(actor, name)
+        gone = file_of(queue_).close_quiz(actor, name)
     say.say(message("quiz {name} is closed; {n} copies were withdrawn", name=name, n=gone))
 
 
@@ -236,7 +238,7 @@ def list_quizzes(
     """The quizzes that there are."""
     config = configuration_of(ctx)
     with opened(config.queue_address(queue), config) as queue_:
-        found = _sittings(queue_).quizzes()
+        found = table_of(queue_).quizzes()
     if as_json:
         say.emit_json([quiz.model_dump(mode="json") for quiz in found])
         return
@@ -251,96 +253,3 @@ def list_quizzes(
                 closed="  closed" if quiz.closed_at else "",
             )
         )
-
-
-def _store(queue: Queue) -> CalibrationStore:
-    if isinstance(queue, CalibrationStore):
-        return queue
-    raise Stop(
-        "{address} does not take this over the network: run it where the queue's file is",
-        address=queue.address,
-    )
-
-
-def _sittings(queue: Queue) -> Sittings:
-    if isinstance(queue, Sittings):
-        return queue
-    raise Stop("{address} keeps no quizzes", address=queue.address)
-
-
-def _gold(store: CalibrationStore, pool: str | None) -> list[QuizItem]:
-    return [item for item in store.gold_items() if pool in (None, item.pool)]
-
-
-def _from_file(name: str, config: Configuration, pool: str | None) -> list[QuizItem]:
-    """The gold cases of a file; Stop when a line is none, since a quiz is made whole or not at all."""
-    from hitl_tui.cli.routes import router  # noqa: PLC0415
-    from hitl_tui.formats.readers import Reject, read_cases  # noqa: PLC0415
-
-    route = router(config.settings, utc_now)
-    (source,) = sources([name])
-    items: list[QuizItem] = []
-    bad: list[Shown] = []
-    with source.open() as stream:
-        for line in read_cases(stream):
-            if isinstance(line, Reject):
-                bad.append(message("{file}:{n}: {why}", file=name, n=line.line, why=line.reason))
-                continue
-            submission = line.read.submission
-            if submission.gold is None or submission.gold.decision is None:
-                bad.append(message("{file}:{n}: it has no gold decision", file=name, n=line.line))
-                continue
-            where = route(submission)
-            items.append(
-                QuizItem(
-                    case=submission.case(),
-                    gold=submission.gold,
-                    pool=pool or where.pool,
-                    priority=where.priority,
-                    overlap=where.overlap,
-                )
-            )
-    for words in bad[:SHOWN]:
-        say.detail(words)
-    if bad:
-        raise Stop("{n} lines of {file} are no gold cases: no quiz was made", n=len(bad), file=name)
-    return items
-
-
-def _qualified(
-    queue: Queue, config: Configuration, record: QuizRecord, pools: list[str]
-) -> list[Qualified]:
-    from hitl_tui.quality.qualification import qualified_by  # noqa: PLC0415
-
-    latest = _sittings(queue).guideline()
-    version = None if latest is None else latest.version
-    rules = rules_of(config.settings)
-    terms = {pool: rules.qualifying[pool] for pool in pools}
-    return qualified_by(record, terms, version, utc_now())
-
-
-def _decisions(record: QuizRecord) -> tuple[str, ...]:
-    from hitl_tui.model.verdict import DECISIONS  # noqa: PLC0415
-
-    kinds = dict.fromkeys(item.case.kind for item in record.items)
-    return tuple(dict.fromkeys(decision for kind in kinds for decision in DECISIONS[kind]))
-
-
-def _answer(record: QuizRecord, item: int, decision: str | None, labels: list[str]) -> Gold | None:
-    if decision is None:
-        return None
-    from hitl_tui.model.verdict import DECISIONS  # noqa: PLC0415
-
-    allowed = DECISIONS[record.items[item - 1].case.kind]
-    if decision not in allowed:
-        raise Stop("--gold takes one of: {allowed}", allowed=", ".join(allowed))
-    return Gold(decision=decision, labels=tuple(labels), spans=record.gold(item).spans)
-
-
-def _known_section(config: Configuration, section: str | None) -> None:
-    if section is None:
-        return
-    guideline = guideline_of(config)
-    if guideline.section(section) is None:
-        known = ", ".join(one.id for one in guideline.sections)
-        raise Stop("the guideline has no section {id}; there are: {known}", id=section, known=known)

@@ -257,6 +257,9 @@ _REQUIRED = (
     shapes.VerdictRequest,
     shapes.AdjudicationRequest,
     shapes.AcknowledgeRequest,
+    shapes.HookRequest,
+    shapes.SplitsRequest,
+    shapes.ExportRequest,
 )
 _VERDICT_ID = {"type": "string", "format": "uuid"}
 

@@ -18,7 +18,9 @@ LONGEST_WAIT_S = 120
 LONGEST_LEASE_S = 86_400
 LARGEST_BATCH = 100
 LARGEST_PAGE = 1000
-HOOK_URL = r"^https://[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?(:[1-9][0-9]{0,3})?(/[!-\"$-~]*)?$"
+HOOK_URL = (
+    r"^https://[a-z0-9][a-z0-9.-]{0,200}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9/._~%=&?+-]{0,1500})?$"
+)
 LeaseSeconds = Annotated[Int, Field(ge=1, le=LONGEST_LEASE_S)]
 Token = Annotated[Int, Field(ge=1)]
 Count = Annotated[Int, Field(ge=0)]
@@ -532,7 +534,7 @@ class MetaAnswer(Record):
 class HookRequest(Record):
     """Where messages are to be sent: a public https address."""
 
-    url: Annotated[Text, Field(max_length=2048, pattern=HOOK_URL)]
+    url: Annotated[str, Field(pattern=HOOK_URL)]
 
 
 class HookAnswer(Record):

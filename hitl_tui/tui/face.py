@@ -441,15 +441,19 @@ def hints(keymap: Mapping[str, Action], width: int, prepared: Prepared | None) -
     return Line(left, right)
 
 
+MOST_KEYS_SHOWN = 9
+"""Characters of the keys of a menu that are named one by one."""
+
+
 def menu_keys(menu: Menu) -> Line:
     """What a menu asks, and how to leave it."""
     keys = " ".join(option.key for option in menu.options)
-    shown = keys if len(keys) <= 7 else "1-9 …"
+    shown = keys if len(keys) <= MOST_KEYS_SHOWN else "1-9 …"
     pairs = [(shown, menu.verb)]
     pairs += [("enter", "write a note")] if menu.note else []
     if menu.again is not None and any(option.value == menu.again for option in menu.options):
         pairs.append((".", f"again {reveal_line(menu.again, 20)}"))
-    return key_line(*pairs, ("escape", "back"))
+    return Line(key_line(*pairs).left, [piece("escape", "key"), piece(" back ", "dim")])
 
 
 def key_line(*pairs: tuple[str, str]) -> Line:

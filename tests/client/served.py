@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 
 from hitl_tui.model.clock import utc_now
-from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.queue.stored import StoredQueue
 from hitl_tui.queue.tokens import Role
+from tests.queue.places import Place, store_at
 
 STARTS_WITHIN_S = 30.0
 
@@ -21,10 +22,10 @@ STARTS_WITHIN_S = 30.0
 class Served:
     """`hitl serve` over the queue of a directory. Nothing runs until `start`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, place: Place | None = None) -> None:
         self.home = home
         home.mkdir(exist_ok=True)
-        self.path = home / "hitl.db"
+        self.path = place or home / "hitl.db"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -38,9 +39,10 @@ class Served:
         places = {name: str(self.home / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
         return {**kept, **places, "HOME": str(self.home), **variables}
 
-    def open(self) -> SqliteQueue:
-        """The queue's file, beside the server."""
-        return SqliteQueue(self.path, clock=utc_now, create=True, wait_s=60)
+    def open(self) -> StoredQueue:
+        """The queue, beside the server."""
+        clock = utc_now if isinstance(self.path, Path) else None
+        return store_at(self.path, clock, wait_s=60)
 
     def token(self, role: Role, name: str) -> str:
         """The secret of a new token."""

@@ -10,12 +10,13 @@ import pytest
 
 from hitl_tui.model.clock import utc_now
 from hitl_tui.queue.postgres.database import marked
-from hitl_tui.queue.postgres.dialect import POSTGRES, SETTINGS
+from hitl_tui.queue.postgres.dialect import PLACE, PLANNER, POSTGRES
 from hitl_tui.queue.postgres.migrate import newest, steps
 from hitl_tui.queue.postgres.queue import PostgresQueue, violations
-from hitl_tui.queue.postgres.store import Engine
+from hitl_tui.queue.postgres.store import Engine, engine_of
 from hitl_tui.queue.protocol import NoQueue, StoreBusy, Unreachable
 from hitl_tui.queue.sqlite import SqliteQueue
+from tests.postgres.databases import server
 from tests.queue.world import FakeClock, events, fill, ids, judge
 
 ENGINES = [Engine(), Engine(notify=False, advisory=False)]
@@ -53,9 +54,31 @@ def test_programs_that_open_an_empty_database_together_make_one_queue(
     assert violations(empty) == []
 
 
+@pytest.mark.parametrize(
+    ("version", "engine"),
+    [
+        ("PostgreSQL 18.6 on x86_64-pc-linux-gnu", Engine()),
+        ("CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu)", Engine(False, False, False)),
+        ("PostgreSQL 15.2-YB-2.25.1.0-b0 on x86_64", Engine(False, False)),
+    ],
+)
+def test_an_engine_is_known_by_what_it_says_of_itself(version: str, engine: Engine) -> None:
+    assert engine_of(version) == engine
+
+
 def test_a_database_without_a_queue_is_said_so(empty: str) -> None:
     with pytest.raises(NoQueue, match="no queue in"):
         PostgresQueue(empty)
+
+
+def test_a_database_that_cannot_keep_every_text_is_refused() -> None:
+    with server().connect("postgres") as conn:
+        conn.execute("CREATE DATABASE narrow TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    try:
+        with pytest.raises(Unreachable, match="LATIN1"):
+            PostgresQueue(server().url("narrow"), create=True)
+    finally:
+        server().drop("narrow")
 
 
 def test_a_newer_schema_asks_for_an_upgrade(url: str) -> None:
@@ -97,7 +120,8 @@ def test_both_engines_have_the_same_form(tmp_path: Path) -> None:
 def test_a_claim_is_a_seek_of_the_ready_index_without_scan_or_sort(url: str, query: str) -> None:
     where = {"reviewer": "a", "pool": "p", "priority": 1, "due": 1, "seq": 1, "most": 4}
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(SETTINGS)
+        conn.execute(PLACE)
+        conn.execute(PLANNER)
         rows = conn.execute(f"EXPLAIN {marked(query)}", where).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "Index Scan using ready on cases" in plan

@@ -36,4 +36,5 @@ _SIZES = {
     "": Size(20.0, 100, 50, 32, 5, 100, 32, 1000, 32, 5.0, 60.0, 5, 1500, 40),
     "long": Size(300.0, 1500, 500, 32, 25, 1500, 32, 10_000, 32, 60.0, 1.0, 50, 100_000, 1000),
 }
+LONG = os.environ.get("HITL_PROOF", "") == "long"
 SIZE = _SIZES[os.environ.get("HITL_PROOF", "")]

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 from hitl_tui.client import Hitl
-from hitl_tui.queue.invariants import violations
 from tests.client.served import Served
+from tests.queue.places import violations
 
 ROUNDS = 5
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from hitl_tui.model.ids import new_id
-from hitl_tui.queue.invariants import violations
 from tests.client.served import Served
 from tests.proof.clients import verdict_on
 from tests.proof.line import Line
 from tests.proof.sizes import SIZE
+from tests.queue.places import violations
 
 
 async def test_of_all_who_claim_one_case_of_overlap_2_exactly_two_get_it(served: Served) -> None:

@@ -8,10 +8,10 @@ from collections import Counter
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from hitl_tui.queue.invariants import violations
 from tests.client.served import Served
 from tests.proof.clients import produce, review
 from tests.proof.sizes import SIZE
+from tests.queue.places import violations
 
 fork = multiprocessing.get_context("fork")
 

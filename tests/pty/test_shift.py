@@ -135,6 +135,10 @@ class Robot:
         """Whether a question is open, or the key says that there is none here."""
         return "escape back" in self.terminal.screen or "is no answer to" in self.terminal.screen
 
+    def both_answers(self) -> bool:
+        """Whether both answers of a preference are drawn; after a resize it takes a moment."""
+        return "alpha" in self.terminal.screen and "beta" in self.terminal.screen
+
     def leave(self, words: str) -> None:
         """Leave whatever is open; the next key waits for it, or both would make another key."""
         self.terminal.press("escape")
@@ -145,6 +149,7 @@ class Robot:
         kind = KINDS[number % len(KINDS)]
         keys, decision, words = self.chance.choice(WAYS[kind])
         if decision[0] in {"left", "right"}:
+            self.terminal.until(self.both_answers, "both answers")
             screen = self.terminal.screen
             first = "a" if screen.index("alpha") < screen.index("beta") else "b"
             other = {"a": "b", "b": "a"}[first]

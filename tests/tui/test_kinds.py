@@ -25,6 +25,12 @@ from tests.tui.kinds import (
     REDTEAM,
     claim_of,
 )
+from tests.tui.test_robot import NAMED
+
+OPENS = {
+    "batch", "history", "guideline", "overview", "disputes", "my-day", "palette", "help",
+}  # fmt: skip
+"""Actions that open a panel."""
 
 
 def verdict(bench, case_id):
@@ -265,6 +271,23 @@ class TestEveryKind:
                 assert bench.case_id == case["id"]
                 assert bench.review.output.size.height >= 2
                 await bench.leave()
+
+    async def test_every_action_that_decides_nothing_works_and_decides_nothing(self, start, case):
+        async with start([{**case, "priority": 999}, CLEAN]) as bench:
+            review = bench.review
+            for action in ACTIONS:
+                if action.group == "decide" or action.id in {"quit", "next-case", "previous-case"}:
+                    continue
+                await bench.pilot.press(NAMED.get(action.keys[0], action.keys[0]))
+                if action.id in OPENS:
+                    await bench.until(lambda: bench.app.screen is not review)
+                    await bench.pilot.press("escape")
+                    await bench.until(lambda: bench.app.screen is review)
+                while review.mode != "read":
+                    await bench.pilot.press("escape")
+                    await bench.pilot.pause()
+                assert bench.case_id == case["id"], action.id
+            assert bench.decisions() == {case["id"]: [], "support-2": []}
 
     def test_hidden_characters_are_told_wherever_they_stand(self, case):
         hostile = json.loads(json.dumps(case))

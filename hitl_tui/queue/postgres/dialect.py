@@ -69,13 +69,19 @@ POSTGRES = Dialect(
 )
 
 ADVISORY = "SELECT pg_advisory_xact_lock(1751739500, 1)"
-HEAD = "SELECT seq, hash FROM head FOR UPDATE"
-MOVE_HEAD = "UPDATE head SET seq = ?, hash = ?"
-QUIET = """
-  SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint),
+LOCK_HEAD = "SELECT one FROM head FOR UPDATE"
+BEGUN = """
+  SELECT seq, hash, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint),
          least((SELECT min(until) FROM leases WHERE state = 0),
-               (SELECT min(deadline) FROM cases WHERE state < 2 AND deadline IS NOT NULL))"""
-"""The database's clock in microseconds, and when time does something next (null: nothing is waited for)."""
+               (SELECT min(deadline) FROM cases WHERE state < 2 AND deadline IS NOT NULL))
+  FROM head"""
+"""Once the lock is held: the trail's end, the database's clock in microseconds, and when time does
+something next (null: nothing is waited for)."""
+LAST_EVENT = """
+  WITH event AS (INSERT INTO events (seq, entry, prev, hash) VALUES (?, ?, ?, ?)
+                 RETURNING seq, hash)
+  UPDATE head SET seq = event.seq, hash = event.hash FROM event"""
+"""The last entry of a change, and with it the trail's new end."""
 OUR_ENTRY = "SELECT 1 FROM events WHERE seq = ? AND hash = ?"
 NOTIFY = "SELECT pg_notify('hitl', ?)"
 FILLED = (
@@ -95,8 +101,8 @@ FILLED = (
     ),
 )
 """What counts on after the tables were filled from another queue."""
-SETTINGS = """
-  SET search_path TO hitl;
+PLACE = "SET search_path TO hitl"
+PLANNER = """
   SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
   SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
   SET plan_cache_mode = force_generic_plan"""

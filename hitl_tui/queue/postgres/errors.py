@@ -56,6 +56,7 @@ def checked(url: str) -> str:
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
         "application_name": "hitl",
+        "client_encoding": "utf8",
     }
     try:
         parts = conninfo_to_dict(url)
@@ -125,6 +126,16 @@ def _no_queue(place: Shown) -> NoQueue:
     return NoQueue(
         "there is no queue in {path}: `hitl ingest` or `hitl serve` makes one", path=place
     )
+
+
+def check_encoding(place: Shown, encoding: str | None) -> None:
+    """Refuse a database that cannot keep every text."""
+    if encoding != "UTF8":
+        raise Unreachable(
+            "{path} keeps text as {encoding}: make one with UTF8, as in `createdb -E UTF8 hitl`",
+            path=place,
+            encoding=encoding,
+        )
 
 
 def check_version(place: Shown, version: int, known: int, *, create: bool) -> None:

@@ -31,9 +31,7 @@ class PostgresQueue(StoredQueue):
 
         `wait_s` is how long a lost connection or another program's lock is waited for.
         """
-        store = PostgresStore(
-            url, clock, create=create, wait_s=wait_s, engine=engine or Engine(), bare=bare
-        )
+        store = PostgresStore(url, clock, create=create, wait_s=wait_s, engine=engine, bare=bare)
         super().__init__(store, rules)
 
 

@@ -1,6 +1,6 @@
 """The open database: connections, one change at a time, and what is done when a connection is lost.
 
-A change holds the row of `head`, and a lock before it, from its first statement to its commit, so the
+A change holds an advisory lock (or the row of `head`) from its first statement to its commit, so the
 trail is one chain and nobody decides on what another is about to change. When a connection is lost before
 the commit, nothing was done, and the change is tried again on a new one. When it is lost during the
 commit, the trail says whether the change is there: its last entry is looked up under the same lock, which
@@ -10,6 +10,7 @@ does.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,8 @@ from hitl_tui.queue.transaction import Transaction
 
 T = TypeVar("T")
 NEVER = 2**63 - 1
+# What the pool has to say of a lost connection, the error says too; nobody else asked for it.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 PAUSE_S = 0.1
 CONNECTIONS = 8
 """Those of one program that read: long streams, and quick reads beside them."""
@@ -43,14 +46,25 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What the engine behind the address offers: PostgreSQL both, its relatives not always.
+    """What the engine behind the address offers: PostgreSQL all, its relatives not always.
 
     Without `notify` other programs' changes are noticed by looking, as a file's are; without
-    `advisory` locks a table is locked while migrations run.
+    `advisory` locks rows and tables are locked instead; without `planner` it is not told how to plan.
+    All programs over one database have to see it alike.
     """
 
     notify: bool = True
     advisory: bool = True
+    planner: bool = True
+
+
+def engine_of(version: str) -> Engine:
+    """The engine that says this of itself: the answer to `SELECT version()`."""
+    if "CockroachDB" in version:
+        return Engine(notify=False, advisory=False, planner=False)
+    if "-YB-" in version:
+        return Engine(notify=False, advisory=False)
+    return Engine()
 
 
 class PostgresStore:
@@ -63,7 +77,7 @@ class PostgresStore:
         *,
         create: bool,
         wait_s: float,
-        engine: Engine,
+        engine: Engine | None,
         bare: bool = False,
     ) -> None:
         """Connect, make or migrate the tables when needed; Unreachable says why not.
@@ -73,7 +87,7 @@ class PostgresStore:
         """
         self.address: Shown = errors.shown(url)
         self.name = new_id()
-        self.engine = engine
+        self.engine = engine or Engine()
         self.conninfo = errors.checked(url)
         self._clock = clock
         self._bare = bare
@@ -87,6 +101,8 @@ class PostgresStore:
         with self.translated():
             conn = self._connected()
             try:
+                if engine is None:
+                    self.engine = engine_of(str(conn.execute("SELECT version()").fetchone()))
                 self._prepare(conn, create)
                 self._for_writing(conn)
             except BaseException:
@@ -151,11 +167,9 @@ class PostgresStore:
             database = PostgresDatabase(conn)
             transaction = self._begin(database)
             result = work(transaction)
-            transaction.write_events()
-            if transaction.entries:
-                database.execute(sql.MOVE_HEAD, (transaction.seq, transaction.head))
-                if self.engine.notify:
-                    database.execute(sql.NOTIFY, (self.name,))
+            _write_events(database, transaction)
+            if transaction.entries and self.engine.notify:
+                database.execute(sql.NOTIFY, (self.name,))
             try:
                 # Sent together: what is refused keeps the commit from being carried out.
                 database.execute("COMMIT")
@@ -167,12 +181,9 @@ class PostgresStore:
 
     def _begin(self, database: PostgresDatabase) -> Transaction:
         database.execute("BEGIN")
-        if self.engine.advisory:
-            # Those who wait for this lock stand in a line; for a row they would each try anew.
-            database.execute(sql.ADVISORY)
-        head = database.execute(sql.HEAD)
-        at, next_moment = database.execute(sql.QUIET).fetchone()
-        seq, link = head.fetchone()
+        # Those who wait for the advisory lock stand in a line; for a row they would each try anew.
+        database.execute(sql.ADVISORY if self.engine.advisory else sql.LOCK_HEAD)
+        seq, link, at, next_moment = database.execute(sql.BEGUN).fetchone()
         self._ahead = from_micros(at) - utc_now()
         now = from_micros(at) if self._clock is None else self._clock()
         quiet_until = NEVER if next_moment is None else next_moment
@@ -261,7 +272,9 @@ class PostgresStore:
 
     def _for_writing(self, conn: Psycopg) -> None:
         text.adapt(conn)
-        conn.execute(sql.SETTINGS)
+        conn.execute(sql.PLACE)
+        if self.engine.planner:
+            conn.execute(sql.PLANNER)
         conn.execute(f"SET lock_timeout = {round(self._wait_s * 1000)}")
         # A machine that dies in the midst of a change must not hold the queue up.
         conn.execute("SET idle_in_transaction_session_timeout = 60000")
@@ -269,6 +282,7 @@ class PostgresStore:
             conn.execute("SET synchronous_commit = on")
 
     def _prepare(self, conn: Psycopg, create: bool) -> None:
+        errors.check_encoding(self.address, conn.info.parameter_status("server_encoding"))
         found = version(conn)
         errors.check_version(self.address, found, newest(), create=create)
         if found < newest():
@@ -279,18 +293,24 @@ class PostgresStore:
         if self._bare and not before:
             return
         database = PostgresDatabase(conn)
-        seq, link = database.execute(sql.HEAD).fetchone()
+        seq, link, _, _ = database.execute(sql.BEGUN).fetchone()
         now = self.now()
         transaction = Transaction(database, now, to_micros(now), seq, link, [])
         kind = "queue.upgraded" if before else "queue.created"
         transaction.event(kind, "hitl", None, {"version": newest()})
-        transaction.write_events()
-        database.execute(sql.MOVE_HEAD, (transaction.seq, transaction.head))
+        _write_events(database, transaction)
         database.flush()
 
     def _check_open(self) -> None:
         if self._closed:
             raise Unreachable("the queue {path} was closed: open it again", path=self.address)
+
+
+def _write_events(database: PostgresDatabase, transaction: Transaction) -> None:
+    if transaction.entries:
+        *others, last = transaction.entries
+        database.fill("events", "seq, entry, prev, hash", others)
+        database.execute(sql.LAST_EVENT, last)
 
 
 @contextmanager
