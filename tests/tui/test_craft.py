@@ -258,6 +258,17 @@ class TestFolding:
             assert "light" not in painted(bench.review.sources)
 
 
+async def test_that_something_is_being_saved_never_hides_what_was_done(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        review = bench.review
+        await bench.press("a")
+        assert "approved support-1" in bench.says()
+        review.busy = True
+        review._say_saving(review._work - 1)
+        assert "approved support-1" in bench.says()
+        review.busy = False
+
+
 async def test_a_question_that_cannot_be_read_is_not_answered(start):
     async with start([HEADPHONES]) as bench:
         await bench.press("x")

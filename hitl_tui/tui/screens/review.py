@@ -445,6 +445,10 @@ class Review(Panels, inherit_bindings=False):
         self.set_timer(SAY_SAVING_AFTER_S, partial(self._say_saving, self._work))
         self.run_worker(self._guarded(work, decides=True), exclusive=False)
 
+    def _say(self, words: Shown, style: str) -> None:
+        self._work += 1  # what is said now is newer than that something is still being saved
+        super()._say(words, style)
+
     def _say_saving(self, work: int) -> None:
         if self.busy and work == self._work:
             self._say(Shown("saving …"), "dim")
