@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from measure import Cost, Series, against, plain, print_machine, print_table, timed
@@ -17,11 +18,16 @@ BARE = (sys.executable, "-c", "pass")
 HELP = (HITL, "--help")
 
 
-def first_paint(command: Sequence[str], home: Path, seen: Seen) -> Cost:
-    """What it takes from the start until `seen` is painted; the program is left in good order."""
+PEERS = {"posting": "Collection", "harlequin": "Data Catalog"}
+"""Neighbours, each in an environment of its own, and what stands on their first screen."""
+
+
+def first_paint(command: Sequence[str], home: Path, seen: Seen, leave: str = "q") -> Cost:
+    """What it takes from the start until `seen` is painted; then the keys that leave, or its end."""
     with Terminal(command, environment(home)) as terminal:
         cost = terminal.wait(seen)
-        terminal.leave("q")
+        if leave:
+            terminal.leave(leave)
     return cost
 
 
@@ -36,7 +42,7 @@ def rounds(count: int, works: Mapping[str, Callable[[], Cost]]) -> dict[str, Ser
     return {name: Series(series) for name, series in costs.items()}
 
 
-def workstation(home: Path, cases: int, count: int) -> None:
+def workstation(home: Path, cases: int, count: int, peers: Mapping[str, str]) -> None:
     small = make_queue(home / "small" / "hitl.db", short_cases(FEW))
     large = home / "large" / "hitl.db"
     making = timed(lambda: make_queue(large, short_cases(cases)))
@@ -51,6 +57,7 @@ def workstation(home: Path, cases: int, count: int) -> None:
             "minimal": lambda: first_paint(MINIMAL, home, lambda text: "0 keys" in text),
             "small": lambda: first_paint(review(small), home, case_seen),
             "large": lambda: first_paint(review(large), home, case_seen),
+            **{name: partial(peer, name, command, home) for name, command in peers.items()},
         },
     )
     floor = found["minimal"]
@@ -60,8 +67,18 @@ def workstation(home: Path, cases: int, count: int) -> None:
             plain("minimal Textual app (floor)", floor),
             against(f"hitl review, {FEW} cases", found["small"], floor, 2.0, 1.5),
             against(f"hitl review, {cases:,} cases", found["large"], floor, 2.0, 1.5),
+            *(plain(name, found[name]) for name in peers),
+            *(
+                against(f"hitl review over {name}", found["large"], found[name], 0.5, 0.4)
+                for name in peers
+            ),
         ],
     )
+
+
+def peer(name: str, command: str, home: Path) -> Cost:
+    """The first paint of a neighbour."""
+    return first_paint([command], home, lambda text: PEERS[name] in text, "")
 
 
 def help_text(home: Path, count: int) -> None:
@@ -83,12 +100,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1_000_000, help="in the large queue")
     parser.add_argument("--rounds", type=int, default=9)
+    for name in PEERS:
+        parser.add_argument(f"--{name}", help=f"the program {name}, in its own environment")
     options = parser.parse_args()
     print_machine()
     with tempfile.TemporaryDirectory(prefix="hitl-bench-") as directory:
         home = Path(directory)
         help_text(home, options.rounds)
-        workstation(home, options.cases, options.rounds)
+        peers = {name: getattr(options, name) for name in PEERS if getattr(options, name)}
+        workstation(home, options.cases, options.rounds, peers)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pydantic import BaseModel
 from hitl_tui.audit import replay
 from hitl_tui.cli import COMMANDS, app
 from hitl_tui.config.settings import (
+    Harm,
     LabelSettings,
     PoolSettings,
     QueueSettings,
@@ -47,6 +49,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[pools.NAME]": PoolSettings,
     "[labels]": LabelSettings,
     "[[labels.reason]]": Reason,
+    "[[labels.harm]]": Harm,
 }
 
 
@@ -80,6 +83,11 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 def test_the_reviewer_finds_every_action_with_its_keys(action: Action) -> None:
     keys = " ".join(f"`{key}`" for key in action.keys)
     assert f"| {keys} | `{action.id}` | {action.sentence} |" in guide("reviewer")
+
+
+def test_the_tables_of_keys_are_those_of_the_code() -> None:
+    written = runpy.run_path(str(ROOT / "docs" / "keys.py"))["written"]
+    assert guide("reviewer") == written(guide("reviewer"))
 
 
 @pytest.mark.parametrize(("path", "options"), commands(), ids=lambda value: str(value)[:20])

@@ -7,6 +7,7 @@ screen are pressed, and what stands there is written to DIR (by default beside t
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 import tempfile
@@ -20,12 +21,15 @@ from textual.pilot import Pilot
 
 from hitl_tui.cli.demo import samples
 from hitl_tui.cli.routes import router
+from hitl_tui.config.places import shipped
 from hitl_tui.config.settings import Settings
 from hitl_tui.queue.open import open_queue
 from hitl_tui.queue.protocol import Queue
 from hitl_tui.tui.app import Workstation
 from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox
+from hitl_tui.tui.handbook import Handbook
+from hitl_tui.tui.kinds import Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Picture:
     keys: tuple[str, ...] = ()
     case_id: str = "support-00017"
     pools: tuple[str, ...] = ()
+    theme: str = "hitl-dark"
+    batch: int = 10
 
 
 PICTURES = (
@@ -44,6 +50,21 @@ PICTURES = (
     Picture("edit", ("e", "delete", "delete", "3", "0")),
     Picture("hidden", case_id="legal-00336", pools=("legal",)),
     Picture("help", ("question_mark",)),
+    Picture("preference", case_id="pref-0101", batch=100),
+    Picture("difference", ("d",), case_id="pref-0101", batch=100),
+    Picture("demonstration", case_id="demo-0201", batch=100),
+    Picture("redteam", ("x",), case_id="red-0302", batch=100),
+    Picture("critique", case_id="crit-0401", batch=100),
+    Picture("action", case_id="act-0501", batch=100),
+    Picture("folded", case_id="care-0601", pools=("medical",), batch=100),
+    Picture("guideline", ("h",)),
+    Picture("batch", ("b",)),
+    Picture("palette", ("ctrl+p",)),
+    Picture("light", theme="hitl-light"),
+    Picture("high-contrast", theme="hitl-high-contrast"),
+    Picture("colour-blind", theme="hitl-colour-blind"),
+    Picture("ansi", theme="ansi"),
+    Picture("plain", theme="none"),
 )
 SIZES = ((120, 40), (80, 24))
 SETTINGS = Settings.model_validate({"review": {"guard_ms": 0, "repeat_ms": 0}})
@@ -90,19 +111,25 @@ def _open(path: Path, *, create: bool = False) -> Queue:
 
 async def _draw(queue: Path, picture: Picture, size: tuple[int, int]) -> str:
     drafts = DraftBox.of(queue.parent / "state", str(queue), "alice")
-    desk = Desk(lambda: _open(queue), "alice", picture.pools, SETTINGS.queue.batch, 300)
+    desk = Desk(lambda: _open(queue), "alice", picture.pools, picture.batch, 300)
+    handbook = Handbook(_shipped("guideline.md"), _shipped("constitution.md"))
+    desk.seat = Seat("alice", handbook.principles)
     desk.open(resume_before=None)
-    app = Workstation(desk, drafts, SETTINGS)
-    review = app.review
+    review = SETTINGS.review.model_copy(update={"theme": picture.theme})
+    with patch.dict(os.environ, {"NO_COLOR": ""} if picture.theme == "none" else {}):
+        app = Workstation(
+            desk, drafts, SETTINGS.model_copy(update={"review": review}), handbook=handbook
+        )
+    screen = app.review
     async with app.run_test(size=size) as pilot:
-        await _until(pilot, lambda: not review.busy)
+        await _until(pilot, lambda: not screen.busy)
         for _ in range(len(desk.items)):
-            if review.item is not None and review.item.case_id == picture.case_id:
+            if screen.item is not None and screen.item.case_id == picture.case_id:
                 break
             await pilot.press("right")
-            await _until(pilot, lambda: not review.busy)
-        assert review.item is not None, "the queue is not empty"
-        assert review.item.case_id == picture.case_id, f"{picture.case_id} is not at hand"
+            await _until(pilot, lambda: not screen.busy)
+        assert screen.item is not None, "the queue is not empty"
+        assert screen.item.case_id == picture.case_id, f"{picture.case_id} is not at hand"
         for key in picture.keys:
             await pilot.press(key)
             await pilot.pause()
@@ -110,6 +137,10 @@ async def _draw(queue: Path, picture: Picture, size: tuple[int, int]) -> str:
         await desk.close()
     drafts.drop(picture.case_id)
     return _BLANKS.sub(_moved, _WEB_FONT.sub("", svg))
+
+
+def _shipped(name: str) -> Callable[[], str]:
+    return lambda: shipped(name).read_text("utf-8")
 
 
 def _moved(text: re.Match[str]) -> str:

@@ -197,6 +197,14 @@ def texts(case: Case) -> Iterator[tuple[str, str]]:
         yield "output", case.output
     for candidate in case.candidates:
         yield "candidate", candidate.text
+    if case.critique is not None:
+        yield "critique", case.critique
+    if case.revision is not None:
+        yield "revision", case.revision
+    if case.attack is not None:
+        yield "attack", case.attack.goal
+    if case.action is not None:
+        yield "action", json.dumps(case.action.arguments, ensure_ascii=False, indent=2)
     for number, passage in enumerate(case.context, 1):
         yield f"source {number}", passage.text
 

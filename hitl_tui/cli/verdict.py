@@ -52,6 +52,15 @@ def verdict(
     confidence: Annotated[
         int | None, typer.Option("--confidence", metavar="1-5", help="How sure you are.")
     ] = None,
+    strength: Annotated[
+        int | None, typer.Option("--strength", metavar="1-3", help="How clear a preference is.")
+    ] = None,
+    harm: Annotated[
+        str | None, typer.Option("--harm", metavar="ID", help="The category of harm.")
+    ] = None,
+    severity: Annotated[
+        int | None, typer.Option("--severity", metavar="0-4", help="How grave the harm is.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide CASE: it is claimed, judged and given back in one go."""
@@ -68,6 +77,9 @@ def verdict(
         "edited_output": text_of(edited) if edited else None,
         "rationale": rationale,
         "confidence": confidence,
+        "strength": strength,
+        "harm": harm,
+        "severity": severity,
         "client": f"hitl/{__version__}",
     }
     with opened(address, config) as store:

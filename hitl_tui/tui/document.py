@@ -58,6 +58,11 @@ class Document:
         """Whether `lines(width)` costs nothing."""
         return width in self._lines
 
+    def nearest(self, width: int) -> Lines | None:
+        """The table of the width that comes nearest, of those that are there; None without any."""
+        known = list(self._lines)
+        return self._lines[min(known, key=lambda one: abs(one - width))] if known else None
+
     def locate(self, passage: int, start: int, end: int) -> tuple[int, int]:
         """Display offsets of the raw range of a passage; (0, 0) for a passage that is not here."""
         if not 0 <= passage < len(self.regions):

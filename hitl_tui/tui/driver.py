@@ -16,7 +16,7 @@ _ALLOWED = (
 _CLEAN = re.compile(rf"(?:{_ALLOWED})*+")
 _PIECE = re.compile(_ALLOWED)
 
-_CLIPBOARD = re.compile(r"\x1b\]52;c;[A-Za-z0-9+/=]*\x1b\\\\")
+_CLIPBOARD = re.compile(r"\x1b\]52;c;[A-Za-z0-9+/=]*\x1b\\")
 
 dropped = 0
 """How many characters were held back since the start. Anything but 0 is a bug of ours."""

@@ -14,7 +14,7 @@ from hitl_tui.queue.protocol import Connection
 from hitl_tui.tui.desk import Item, seconds_left
 from hitl_tui.tui.document import Document, Mark, Sign
 from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
-from hitl_tui.tui.kinds import View, answer_to
+from hitl_tui.tui.kinds import View, answer_to, view_of
 from hitl_tui.tui.menu import STRENGTHS, Menu
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared
@@ -38,7 +38,7 @@ class Looking:
     folded: tuple[tuple[int, int], ...] = ()
     """Display ranges of the left pane that are not shown before they are revealed."""
     folded_right: bool = False
-    """Whether the right pane is not shown either: it holds another answer."""
+    """Whether the right pane is not shown either."""
     spans: tuple[tuple[int, int, str | None], ...] = ()
     """What the reviewer has marked: raw offsets of the output, and the label."""
 
@@ -142,14 +142,21 @@ def folds(case: Case, names: Collection[str], left: Document) -> tuple[tuple[int
 
     A signal counts by its name or its label; a tag, or a signal without spans, folds every text.
     """
-    wanted = set(names)
-    signals = [one for one in case.signals if one.name in wanted or one.label in wanted]
-    if not signals and wanted.isdisjoint(case.tags):
-        return ()
-    spans = [span for signal in signals for span in signal.spans]
-    if spans and wanted.isdisjoint(case.tags):
-        return tuple(left.locate(0, *span) for span in spans)
-    return tuple((region.start, region.end) for region in left.regions)
+    if folds_all(case, names):
+        return tuple((region.start, region.end) for region in left.regions)
+    spans = (span for signal in _folding(case, names) for span in signal.spans)
+    return tuple(left.locate(0, *span) for span in spans)
+
+
+def folds_all(case: Case, names: Collection[str]) -> bool:
+    """Whether every text of the case is folded, not only what signals point at."""
+    return not set(names).isdisjoint(case.tags) or any(
+        not signal.spans or not view_of(case.kind).spans for signal in _folding(case, names)
+    )
+
+
+def _folding(case: Case, names: Collection[str]) -> list[Signal]:
+    return [one for one in case.signals if one.name in names or one.label in names]
 
 
 def claim_at(prepared: Prepared, pane: str, offset: int) -> int | None:
@@ -319,6 +326,9 @@ def _title(words: str, focused: bool) -> list[Piece]:
 def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
     """Why the current claim is marked, in words, with the two values; at the right why the case is here."""
     right = signal_pieces(prepared.case.signals, looking.revealed) if width >= 100 else []
+    if looking.folded:
+        hint = [piece("folded: ", "look"), piece("v", "key"), piece(" shows the text", "dim")]
+        return Line(hint, right)
     if looking.claim is None:
         return Line([piece(_nothing_marked(prepared), "dim")], right)
     clause = prepared.grounding.clauses[looking.claim]

@@ -129,7 +129,7 @@ def test_export_replaces_nothing_without_force(queued: Hitl, home: Path) -> None
         (["bogus"], 2, "No such command 'bogus'"),
         (["--config", "no.toml", "queue", "status"], 2, "no.toml is not there"),
         (["ingest", "cases.jsonl", "--debug"], 2, "before the command: `hitl --debug ...`"),
-        (["review"], 2, "needs a terminal; from a script use `hitl verdict`"),
+        (["review"], 2, "`hitl review --plain` works line by line"),
     ],
 )
 def test_a_wrong_call_is_one_plain_sentence(

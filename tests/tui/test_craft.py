@@ -127,6 +127,15 @@ class TestMarking:
             (span,) = verdict(bench, "tone-3").spans
             assert text[span.start : span.end] == text
 
+    async def test_a_stretch_can_be_copied_instead(self, start):
+        sent = []
+        async with start([ALONE]) as bench:
+            bench.app._past_the_gate = sent.append
+            bench.app.environ = {"TERM": "xterm"}
+            await bench.press("m", "l", "y")
+            assert bench.review.item.spans == []
+        assert base64.b64encode(b"Because you").decode() in sent[0]
+
     async def test_a_mark_is_taken_away_and_survives_a_restart_before_that(self, start):
         async with start([ALONE]) as bench:
             await bench.press("m", "enter", "8")
@@ -226,9 +235,17 @@ class TestFolding:
                 assert "folded" in bench.says()
                 assert bench.review.mode == "read"
 
+    async def test_the_line_that_explains_a_mark_does_not_quote_folded_text(self, start):
+        private = {**PRIVATE, "context": ["Mr Iversen has no telephone."]}
+        async with start([private]) as bench:
+            assert bench.review.prepared.grounding.flags
+            assert "0900" not in bench.says()
+            await bench.press("v")
+            assert "0900" in bench.says()
+
     async def test_a_tag_folds_the_whole_and_a_folded_case_can_be_decided(self, start):
         async with start([{**CLEAN, "tags": ["graphic"]}]) as bench:
-            assert "Delivery" not in painted(bench.review.output)
+            assert "Delivery" not in painted(bench.review.output) + painted(bench.review.sources)
             await bench.press("a")
             assert verdict(bench, "support-2").revealed is False
 
@@ -236,6 +253,20 @@ class TestFolding:
         async with start([{**PREFERENCE, "tags": ["graphic"]}]) as bench:
             both = painted(bench.review.output) + painted(bench.review.sources)
             assert "light" not in both
+            await bench.press("d")
+            assert "folded" in bench.says()
+            assert "light" not in painted(bench.review.sources)
+
+
+async def test_a_question_that_cannot_be_read_is_not_answered(start):
+    async with start([HEADPHONES]) as bench:
+        await bench.press("x")
+        await bench.pilot.resize_terminal(50, 10)
+        await bench.press("3")
+        assert bench.decisions() == {"support-1": []}
+        await bench.pilot.resize_terminal(80, 24)
+        await bench.press("3")
+        assert bench.decisions() == {"support-1": ["reject"]}
 
 
 class TestPanels:

@@ -267,7 +267,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.mode == "mark":
             return face.key_line(
                 ("h l", "a word"), ("j k", "a line"), ("o", "other end"), ("enter", "mark it"),
-                ("x", "take a mark away"), ("escape", "back"),
+                ("y", "copy"),
+                ("x", "unmark"), ("escape", "back"),
             )  # fmt: skip
         if self.mode in FIELDS:
             return face.key_line(*face.FIELD_KEYS[self.mode])

@@ -102,6 +102,9 @@ class Chooser(ModalScreen[Chosen | None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
+        if event.key == "ctrl+z":
+            self.app.action_suspend_process()
+            return
         key = key_name(event.key, event.character)
         if key == "escape":
             self.dismiss(None)

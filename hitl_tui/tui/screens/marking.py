@@ -64,6 +64,12 @@ class Marking(Fields, inherit_bindings=False):
         elif key == "x":
             self._take_mark_away()
             return
+        elif key == "y":
+            start, end = self._raw(chosen)
+            assert self.prepared is not None, "there is a case at hand"
+            self._end_marking()
+            self._say(self._send_to_clipboard(self.prepared.output.raw[start:end]), "dim")
+            return
         elif key == "escape":
             self._end_marking()
             return

@@ -159,7 +159,7 @@ class Panels(Answering, inherit_bindings=False):
         entries = []
         for place, item in enumerate(self.desk.items):
             case = item.claim.case
-            asked = case.input[-1].content if case.input else (case.output or "")
+            asked = case.input[-1].content if case.input else ""
             left = [piece(f"{place + 1 + self.desk.finished:>3}  ", "dim")]
             left += [(reveal_line(case.id, 24), "strong"), piece("  ")]
             left += [piece(f"{case.kind}  ", "dim")] if case.kind != "response" else []

@@ -86,6 +86,9 @@ class Reader(ModalScreen[str | None], inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
+        if event.key == "ctrl+z":
+            self.app.action_suspend_process()
+            return
         key = key_name(event.key, event.character)
         if self._query is not None:
             self._type(key)

@@ -224,6 +224,11 @@ class Reading(CaseView, inherit_bindings=False):
             self._paint()
             return
         change = self._change()
+        if self.looking.folded:
+            self._say(
+                message("the text is folded; {key} shows it", key=self._key("reveal")), "look"
+            )
+            return
         if change is None:
             self._say(
                 Shown("there are no two texts to compare here before something is edited"), "dim"

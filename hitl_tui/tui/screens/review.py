@@ -135,7 +135,7 @@ class Review(Panels, inherit_bindings=False):
             face.worst_claim(prepared, budget),
             revealed=item.revealed or not self.settings.review.scores_hidden,
             folded=folded,
-            folded_right=bool(folded) and prepared.right_is not in {"sources", "conversation"},
+            folded_right=bool(folded) and face.folds_all(prepared.case, self.settings.review.fold),
         )
         self.focus_on, self.zoomed, self._passage = "output", False, 0
         self.found = None
@@ -358,6 +358,8 @@ class Review(Panels, inherit_bindings=False):
         if self.item is not None:
             self.item.active()
         key = key_name(event.key, event.character)
+        if self.layout_now.small and self.mode != "read":
+            return  # nobody answers a question that cannot be read
         if self.mode == "menu":
             self._last_key = (key, monotonic())
             self._menu_key(key)

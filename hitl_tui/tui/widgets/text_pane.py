@@ -21,6 +21,8 @@ from hitl_tui.tui.wrap import Lines
 
 _THUMB = Shown("▐")
 WHEEL_LINES = 3
+AT_ONCE = 1_000_000
+"""Display characters whose lines are broken at once; for more a thread does it."""
 
 
 class TextPane(Widget):
@@ -44,6 +46,10 @@ class TextPane(Widget):
         self.document = EMPTY
         self.top = 0
         """The first visible line."""
+        self._anchor = 0
+        """The display offset at the top, which stays there when the width changes."""
+        self._wrapping = 0
+        """The width that a thread is breaking lines for; 0 for none."""
         self._gutter = 2
         self._marks: tuple[Mark, ...] = ()
         self._signs: tuple[Sign, ...] = ()
@@ -57,7 +63,8 @@ class TextPane(Widget):
         """Show another document from its first line, without marks or signs."""
         self.document = document
         self._gutter = gutter
-        self.top = 0
+        self.top = self._anchor = 0
+        self._wrapping = 0
         self._overlay = ()
         self.mark((), ())
 
@@ -81,7 +88,42 @@ class TextPane(Widget):
 
     @property
     def lines(self) -> Lines:
-        return self.document.lines(self.text_width)
+        """The line table. For a long text at a new width it is the nearest known one until a thread is done."""
+        width = self.text_width
+        document = self.document
+        if document.ready(width) or len(document.text) <= AT_ONCE:
+            return document.lines(width)
+        known = document.nearest(width)
+        if known is None:
+            return document.lines(width)
+        self._wrap_later(width)
+        return known
+
+    def _wrap_later(self, width: int) -> None:
+        if self._wrapping == width:
+            return
+        self._wrapping = width
+        document = self.document
+
+        def work() -> None:
+            document.lines(width)
+            self.app.call_from_thread(self._wrapped, document, width)
+
+        self.run_worker(work, thread=True, group="wrap", exclusive=True, exit_on_error=True)
+
+    def _wrapped(self, document: Document, width: int) -> None:
+        """A thread has broken the lines for a width: show them, the same text at the top."""
+        if document is not self.document or self._wrapping != width:
+            return
+        self._wrapping = 0
+        self._keep_place()
+
+    def _keep_place(self) -> None:
+        anchor = self._anchor
+        self._by_line = None
+        self.top = max(0, min(self.lines.line_of(anchor), self.last_top))
+        self._anchor = anchor
+        self.refresh()
 
     # -- where it is ------------------------------------------------------------------------------------
 
@@ -99,6 +141,7 @@ class TextPane(Widget):
         top = max(0, min(line, self.last_top))
         if top != self.top:
             self.top = top
+            self._anchor = self.offset_in_view
             self.refresh()
 
     def bring(self, start: int, end: int) -> None:
@@ -175,7 +218,7 @@ class TextPane(Widget):
                 touched[at] = True
                 folded[at] |= mark.style == "folded"
         return [
-            Cut(ordered[at], ordered[at + 1], look + self._looks["folded"] if folded[at] else look,
+            Cut(ordered[at], ordered[at + 1], self._ground + self._looks["folded"] if folded[at] else look,
                 folded[at])
             for at, look in enumerate(pieces)
             if touched[at]
@@ -191,8 +234,7 @@ class TextPane(Widget):
     # -- events -------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        self._by_line = None
-        self.show_line(self.top)
+        self._keep_place()
         self.post_message(self.Resized())
 
     def on_click(self, event: events.Click) -> None:

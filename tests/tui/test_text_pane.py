@@ -1,0 +1,114 @@
+"""The one widget that shows text: lines off the UI thread, the place kept, cells kept whatever the script."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from rich.cells import cell_len
+
+from hitl_tui.model.text import reveal
+from hitl_tui.tui.document import output_document
+from hitl_tui.tui.prose import flowing
+from hitl_tui.tui.widgets import text_pane
+from tests.tui.cases import ALONE, HEADPHONES
+
+SCRIPTS = {
+    "ideographs": "東京都の天気は晴れです。" * 9,
+    "emoji": "ok 😀 👨‍👩‍👧 🇩🇪 ❤️ " * 12,
+    "combining": "e\u0301a\u0308o\u0323 " * 30,
+    "right to left": "שלום עולם \u05d0\u05d1\u05d2 " * 12,
+    "Arabic": "السلام عليكم ورحمة الله " * 8,
+    "Devanagari": "नमस्ते दुनिया " * 12,
+    "Thai": "สวัสดีชาวโลก " * 12,
+    "half width": "ｶﾞｷﾞ ABC " * 12,
+    "mixed": "Delivery 配送 takes שלוש ३ days 😀. " * 8,
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+async def test_every_line_of_every_script_fills_its_pane_exactly(start, name):
+    async with start([{**ALONE, "output": SCRIPTS[name]}], size=(80, 24)) as bench:
+        pane = bench.review.output
+        shown = []
+        for y in range(pane.size.height):
+            strip = pane.render_line(y)
+            assert sum(cell_len(segment.text) for segment in strip) == pane.size.width
+            shown.append(strip.text)
+        start_, end = pane.lines.starts[0], pane.lines.ends[0]
+        assert pane.document.text[start_:end] in shown[0]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_combining_mark_never_begins_a_line_and_no_character_is_lost(name):
+    document = output_document(reveal(SCRIPTS[name]))
+    for width in (5, 11, 40):
+        lines = document.lines(width)
+        pieces = [document.text[a:b] for a, b in zip(lines.starts, lines.ends, strict=True)]
+        assert "".join("".join(pieces).split()) == "".join(document.text.split())
+        assert not [p for p in pieces if p and unicodedata.category(p[0]) in {"Mn", "Me"}]
+        assert max(map(cell_len, pieces)) <= width
+
+
+async def test_the_text_at_the_top_stays_there_when_the_width_changes(start):
+    words = " ".join(f"word{n}" for n in range(4000))
+    async with start([{**ALONE, "output": words}], size=(120, 40)) as bench:
+        pane = bench.review.output
+        pane.show_line(60)
+        before = pane.document.text[pane.offset_in_view :][:8]
+        for size in ((80, 24), (61, 16), (200, 50), (120, 40)):
+            await bench.pilot.resize_terminal(*size)
+            await bench.pilot.pause()
+            line = pane.lines.line_of(pane._anchor)
+            assert pane.top == line
+        assert pane.document.text[pane.offset_in_view :][:8] == before
+
+
+async def test_a_long_text_at_a_new_width_is_broken_by_a_thread_and_shown_meanwhile(
+    start, monkeypatch
+):
+    monkeypatch.setattr(text_pane, "AT_ONCE", 1000)
+    words = " ".join(f"word{n}" for n in range(2000))
+    async with start([{**ALONE, "output": words}], size=(60, 24)) as bench:
+        pane = bench.review.output
+        old = pane.text_width
+        await bench.pilot.resize_terminal(90, 24)
+        first = pane.render_line(0).text
+        assert "word0" in first
+        await bench.until(lambda: pane.document.ready(pane.text_width))
+        assert pane.text_width != old
+        await bench.until(lambda: pane._wrapping == 0)
+        assert len(pane.lines) < len(pane.document.lines(old))
+
+
+async def test_a_click_moves_the_focus_and_the_eye_and_decides_nothing(start):
+    async with start([HEADPHONES]) as bench:
+        review = bench.review
+        before = review.looking.claim
+        last = len(review.prepared.grounding.clauses) - 1
+        clause = review.prepared.grounding.clauses[last]
+        offset = review.prepared.output.to_display(clause.start)
+        line = review.output.lines.line_of(offset)
+        await bench.pilot.click("#output", offset=(review.prepared.gutter + 1, line))
+        await bench.pilot.pause()
+        assert review.looking.claim == last != before
+        await bench.pilot.click("#sources", offset=(6, 1))
+        await bench.pilot.pause()
+        assert review.focus_on == "sources"
+        assert bench.decisions() == {"support-1": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "flows"),
+    [
+        ("One\ntwo.\n\nThree\nfour.", "One two.\n\nThree four."),
+        ("- a\n  b\n- c", "- a b\n- c"),
+        ("1. a\n2. b", "1. a\n2. b"),
+        ("```\ncode\nmore\n```\nafter\nit", "```\ncode\nmore\n```\nafter it"),
+        ("| a | b |\n| c | d |", "| a | b |\n| c | d |"),
+        ("a\r\nb", "a b"),
+        ("", ""),
+    ],
+)
+def test_paragraphs_run_on_and_everything_else_keeps_its_lines(text, flows):
+    assert flowing(text) == flows
