@@ -219,7 +219,7 @@ def test_what_is_pasted_cut_or_copied_never_acts(tmp_path: Path) -> None:
         terminal.press("e")
         terminal.until_shows("save and decide")
         terminal.press("\x1b[18~", "\x03", "\x18", "\x16", "escape")
-        terminal.until_gone("save the edit")
+        terminal.until_gone("save and decide")
         terminal.press("a")
         terminal.until_shows("u takes it back")
         terminal.press("q")
