@@ -364,6 +364,8 @@ def _reason_pieces(prepared: Prepared, looking: Looking) -> list[Piece]:
 def _nothing_marked(prepared: Prepared) -> str:
     if prepared.case.kind != "response":
         return prepared.grounding.note
+    if not prepared.case.output:
+        return "the output is empty"
     if prepared.grounding.note:
         return f"no marks: {prepared.grounding.note}"
     if not prepared.passages:

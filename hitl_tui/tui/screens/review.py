@@ -397,7 +397,7 @@ class Review(Background, inherit_bindings=False):
 
     def _say_saving(self, work: int) -> None:
         if self.busy and work == self._work:
-            self._say(Shown("saving …"), "dim")
+            self._say(Shown("one moment …"), "dim")
 
     def _do_undo(self) -> None:
         self._start(self._undo())
