@@ -135,7 +135,7 @@ def test_what_was_pressed_is_exactly_what_stands(tmp_path: Path, size: tuple[int
         ("verdict.undone", escalated),
     ]
     assert happened[: len(pressed)] == pressed
-    assert {kind for kind, _ in happened[len(pressed) :]} == {"lease.released"}
+    assert {kind for kind, _ in happened[len(pressed) :]} == {"lease.released", "data.exported"}
     assert hitl(tmp_path, "audit", "verify").returncode == 4
     [status] = printed_json(tmp_path, "queue", "status", "--json")
     counts = {name: status[name] for name in ("pending", "leased", "resolved", "verdicts")}
