@@ -92,8 +92,10 @@ def _judged(
         heading = message("Output   {n} to check", n=count) if places else message("Output")
         signs = {place: numbers[i] for i, place in enumerate(places)}
         yield _Block(heading, text, tuple(place for place in places if place), signs)
-    for candidate in case.candidates:
-        yield _Block(message("Candidate {id}", id=candidate.id), reveal(candidate.text))
+    for candidate, decision in zip_longest(case.candidates, "ab"[: len(case.candidates)]):
+        chosen = f"{decision} prefers it" if decision else "not asked about"
+        heading = message("Candidate {id}   {chosen}", id=candidate.id, chosen=chosen)
+        yield _Block(heading, reveal(candidate.text))
     if case.critique is not None:
         yield _Block(message("Critique"), reveal(case.critique))
     if case.revision is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
@@ -22,6 +24,7 @@ from hitl_tui.queue.protocol import (
     Holder,
     NotAvailable,
     NotFound,
+    NotOffered,
     Queue,
     QueueError,
     Receipt,
@@ -67,6 +70,8 @@ class Item:
     again: bool = False
     """Whether it is here for a second time, after an undo or a skip."""
     preparing: Future[Prepared] | None = field(default=None, repr=False)
+    comparing: Future[Prepared] | None = field(default=None, repr=False)
+    """The work on its marks, for a case that is shown before it has been compared."""
 
     @property
     def case_id(self) -> str:
@@ -108,7 +113,8 @@ class Desk:
     """Claims, prepares, submits. Its methods are coroutines; the work runs in two threads.
 
     One thread owns the queue, so the order of what the reviewer did is the order in the store; the
-    other prepares cases. Queue errors reach the caller as they are.
+    other prepares cases. A long text is compared in a thread of its own, for which neither the next
+    case nor the end of the program waits. Queue errors reach the caller as they are.
     """
 
     def __init__(
@@ -216,8 +222,10 @@ class Desk:
 
     async def compared(self, item: Item) -> Prepared:
         """The same case with its marks, for one that was too large to wait for."""
-        work = self._maker.submit(prepare, item.claim, self.layout, seat=self.seat)
-        prepared: Prepared = await asyncio.wrap_future(work)
+        if item.comparing is None:
+            item.comparing = _beside(partial(prepare, item.claim, self.layout, seat=self.seat))
+        work = item.comparing
+        prepared = await asyncio.wrap_future(work)
         item.preparing = work
         return prepared
 
@@ -227,7 +235,7 @@ class Desk:
         near = [*self.items[max(0, at - 1) : at + 3], *self.items[:1], *self.ahead[:1]]
         for other in self.items:
             if other not in near:
-                other.preparing = None
+                other.preparing = other.comparing = None
         for other in near:
             self._prepare(other)
 
@@ -258,6 +266,13 @@ class Desk:
         self._finish(item)
         done = Done(item.case_id, reason, None, item.rationale, item.edited, item.writes, away)
         self.history.append(done)
+
+    async def looked(self, item: Item) -> bool:
+        """Note in the trail that scores or folded text of a case were shown, whether or not a verdict follows.
+
+        False where the queue takes no such note: behind a server only the verdict says it.
+        """
+        return await self._call(note_look, self.reviewer, item.case_id)
 
     async def undo(self) -> tuple[Item, Done] | None:
         """Take the last thing back; the case is at hand again. None when there is nothing to undo.
@@ -454,6 +469,21 @@ class Desk:
         return item.preparing
 
 
+def _beside(work: Callable[[], T]) -> Future[T]:
+    """Do something in a thread of its own, which ends with the program at the latest."""
+    result: Future[T] = Future()
+    result.set_running_or_notify_cancel()  # who no longer waits for it must not cancel it for others
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except Exception as error:  # noqa: BLE001  (whoever waits for it gets it)
+            result.set_exception(error)
+
+    threading.Thread(target=run, name="hitl-compare", daemon=True).start()
+    return result
+
+
 def _done(verdict: Verdict, draft: str | None = None, writes: str | None = None) -> Done:
     edited = verdict.edited_output
     if edited is not None:
@@ -471,6 +501,15 @@ def _reopened(claim: Claim, done: Done) -> Item:
         item.spans = [(one.start, one.end, one.label) for one in done.verdict.spans]
         item.strength = done.verdict.strength
     return item
+
+
+def note_look(queue: Queue, reviewer: str, case_id: str) -> bool:
+    """Put into the trail that a reviewer looked; False where the queue takes no such note."""
+    try:
+        queue.looked(reviewer, case_id)
+    except NotOffered:
+        return False
+    return True
 
 
 def store_time(item: Item) -> datetime:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+
+from hitl_tui.tui.pasting import PastingParser
+
+linux_driver.XTermParser = PastingParser  # type: ignore[attr-defined]
+# The driver makes its parser itself and takes none; this name is the one place where it asks for it.
 
 # What Textual 8 writes for us: CSI sequences, two-character escapes, text. No OSC, DCS, APC, C1, BEL.
 _ALLOWED = (

@@ -23,6 +23,11 @@ from hitl_tui.tui.widgets.rows import Line
 SHORT_OF_TIME_S = 120.0
 VALUE_LENGTH = 48
 """Code points of a value that is quoted in the reason line."""
+SIGNALS_FROM_WIDTH = 100
+SIGNALS_NAMED = 3
+"""From how many columns the guardrails stand in the reason line, and how many of them at most."""
+_EDGES = 3
+"""Cells of a line that are left free: before it, and between its left and its right part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,18 +330,24 @@ def _title(words: str, focused: bool) -> list[Piece]:
 
 def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
     """Why the current claim is marked, in words, with the two values; at the right why the case is here."""
-    right = signal_pieces(prepared.case.signals, looking.revealed) if width >= 100 else []
+    left = _reason_pieces(prepared, looking)
+    if width < SIGNALS_FROM_WIDTH:
+        return Line(left)
+    room = width - _EDGES - sum(cell_len(text) for text, _ in left)
+    return Line(left, signals_within(room, prepared.case.signals, looking.revealed))
+
+
+def _reason_pieces(prepared: Prepared, looking: Looking) -> list[Piece]:
     if looking.folded:
-        hint = [piece("folded: ", "look"), piece("v", "key"), piece(" shows the text", "dim")]
-        return Line(hint, right)
+        return [piece("folded: ", "look"), piece("v", "key"), piece(" shows the text", "dim")]
     if looking.claim is None:
-        return Line([piece(_nothing_marked(prepared), "dim")], right)
+        return [piece(_nothing_marked(prepared), "dim")]
     clause = prepared.grounding.clauses[looking.claim]
     flags = _flags(prepared, looking.claim)
     number = piece(f"{looking.claim + 1}{_sign(True, flags)} ", "look-strong")
     if not flags:
         words = clause.reasons[0] if clause.reasons else "little of it is in the sources"
-        return Line([number, (reveal_line(words), "strong")], right)
+        return [number, (reveal_line(words), "strong")]
     flag = flags[0]
     left: list[Piece] = [number, piece(flag.note, "strong"), piece("  output ", "dim")]
     output = prepared.case.output or ""
@@ -347,32 +358,59 @@ def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
         left += [piece(" · source ", "dim"), (value, "strong")]
     if len(flags) > 1:
         left.append(piece(f"  and {len(flags) - 1} more", "dim"))
-    return Line(left, right)
+    return left
 
 
 def _nothing_marked(prepared: Prepared) -> str:
     if prepared.case.kind != "response":
         return prepared.grounding.note
+    if not prepared.case.output:
+        return "the output is empty"
     if prepared.grounding.note:
         return f"no marks: {prepared.grounding.note}"
     if not prepared.passages:
         return "no marks: there are no sources to compare with"
-    return "no claim stands out: the wording was found in the sources, which is no proof"
+    return "no claim stands out: the wording is in the sources, which is no proof"
 
 
-def signal_pieces(signals: Sequence[Signal], revealed: bool) -> list[Piece]:
-    """`why here  grounding: unsupported · score hidden, v shows it`."""
+def signals_within(room: int, signals: Sequence[Signal], revealed: bool) -> list[Piece]:
+    """Why the case is here in at most `room` cells: the fewer names the less room there is, or nothing.
+
+    What the marks say comes first; the names of the guardrails give way to it, and are never cut.
+    """
+    for names, hint in ((SIGNALS_NAMED, True), (SIGNALS_NAMED, False), (1, True), (1, False)):
+        pieces = signal_pieces(signals, revealed, names, hint=hint)
+        if sum(cell_len(text) for text, _ in pieces) <= room:
+            return pieces
+    return []
+
+
+def all_scores_stand(prepared: Prepared, looking: Looking, width: int) -> bool:
+    """Whether the reason line shows every signal of the case with its score."""
+    signals = prepared.case.signals
+    stands = reason_line(prepared, looking, width).right
+    return bool(stands) and stands == signal_pieces(signals, True, len(signals))
+
+
+def signal_pieces(
+    signals: Sequence[Signal], revealed: bool, names: int, *, hint: bool = True
+) -> list[Piece]:
+    """`why here grounding · toxicity and 2 more · score hidden, v shows it`: the first `names` signals.
+
+    Once `revealed` each has its score. Without `hint` the key that shows them is left out.
+    """
     if not signals:
         return []
     pieces: list[Piece] = [piece("why here ", "dim")]
-    for at, signal in enumerate(signals[:3]):
-        words = message("{name}", name=reveal_line(signal.name, 24))
+    for at, signal in enumerate(signals[:names]):
         pieces += [piece(" · ", "faint")] if at else []
-        pieces.append((words, "text"))
+        pieces.append((reveal_line(signal.name, 24), "text"))
         if revealed and signal.score is not None:
             limit = f" of {signal.threshold:g}" if signal.threshold is not None else ""
             pieces.append(piece(f" {signal.score:g}{limit}", "strong"))
-    if not revealed:
+    if len(signals) > names:
+        pieces.append(piece(f" and {len(signals) - names} more", "dim"))
+    if hint and not revealed:
         pieces += [piece(" · score hidden, ", "faint"), piece("v", "key")]
         pieces.append(piece(" shows it", "faint"))
     return [*pieces, piece(" ")]
@@ -454,6 +492,29 @@ def menu_keys(menu: Menu) -> Line:
     if menu.again is not None and any(option.value == menu.again for option in menu.options):
         pairs.append((".", f"again {reveal_line(menu.again, 20)}"))
     return Line(key_line(*pairs).left, [piece("escape", "key"), piece(" back ", "dim")])
+
+
+MARKING_KEYS = (
+    ("enter", "mark it"),
+    ("h l", "a word"),
+    ("j k", "a line"),
+    ("o", "other end"),
+    ("x", "unmark"),
+    ("y", "copy"),
+)
+"""What the keys do while a stretch is chosen, in the order in which they give way to a narrow screen."""
+
+
+def marking_keys(width: int) -> Line:
+    """The keys that choose a stretch, as many as fit whole, and how to leave."""
+    right = [piece("escape", "key"), piece(" back ", "dim")]
+    used = _EDGES + sum(cell_len(text) for text, _ in right)
+    fitting: list[tuple[str, str]] = []
+    for key, words in MARKING_KEYS:
+        used += len(key) + len(words) + 3
+        if used <= width:
+            fitting.append((key, words))
+    return Line(key_line(*fitting).left, right)
 
 
 def key_line(*pairs: tuple[str, str]) -> Line:

@@ -16,8 +16,9 @@ from hitl_tui.tui.layout import Layout
 
 ALARMS_SHOWN = 3
 LARGE = 1_000_000
-"""Code points of context from which the text is shown before it has been compared."""
-COMPARING = Grounding(0.0, 0.0, (), (), "the sources are long and still being compared")
+LARGE_OUTPUT = 60_000
+"""Code points of context, and of output, from which the text is shown before it has been compared."""
+COMPARING = Grounding(0.0, 0.0, (), (), "the text is long and still being compared")
 NOBODY = Seat()
 
 
@@ -121,7 +122,8 @@ class Prepared:
 
 def is_large(case: Case) -> bool:
     """Whether comparing the output with the sources takes longer than a reviewer should wait."""
-    return sum(len(passage.text) for passage in case.context) > LARGE
+    context = sum(len(passage.text) for passage in case.context)
+    return context > LARGE or (context > 0 and len(case.output or "") > LARGE_OUTPUT)
 
 
 def prepare(

@@ -160,9 +160,14 @@ def test_arguments_that_are_no_json_are_not_taken(desk: Desk) -> None:
 def test_folded_text_is_printed_only_when_it_is_revealed(desk: Desk) -> None:
     fill(desk.path, [{**CLEAN, "tags": ["graphic"]}])
     assert "three working days" not in desk.type("edit", "quit")
-    printed = desk.type("reveal", "approve")
+    printed = desk.type("reveal", "reveal", "approve")
     assert "three working days" in printed
     assert desk.verdict("support-2").revealed is True
+    queue = open_queue(str(desk.path))
+    try:
+        assert sum(b'"case.revealed"' in entry.entry for entry in queue.trail()) == 1
+    finally:
+        queue.close()
 
 
 def test_hidden_characters_are_shown_and_never_sent(desk: Desk) -> None:

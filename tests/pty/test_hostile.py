@@ -207,7 +207,8 @@ def test_deciding_with_hostile_reasons_names_and_places(tmp_path: Path) -> None:
 
 def test_what_is_pasted_cut_or_copied_never_acts(tmp_path: Path) -> None:
     queue_of(tmp_path / "queue", HARMLESS[:3])
-    pasted = "a!x1q \u202e]"
+    # Behind an escape that begins no known sequence each character would be a key.
+    pasted = "a!x1q \u202e] \x1b[9;9;9;9;9;9;9;9;9;9;9;9;9;9;9 a \x1b\x1ba \x1ba"
     with Terminal(tmp_path / "queue", "review") as terminal:
         terminal.until_says(" 1/3 ")
         terminal.press(f"\x1b[200~{pasted}\x1b[201~", "Z")

@@ -249,6 +249,12 @@ class TestFolding:
             await bench.press("a")
             assert verdict(bench, "support-2").revealed is False
 
+    async def test_what_is_folded_whole_is_shown_whole(self, start):
+        async with start([{**CLEAN, "tags": ["graphic"]}]) as bench:
+            await bench.press("v")
+            assert "Delivery" in painted(bench.review.output)
+            assert "three working days" in painted(bench.review.sources)
+
     async def test_both_answers_of_a_preference_are_folded(self, start):
         async with start([{**PREFERENCE, "tags": ["graphic"]}]) as bench:
             both = painted(bench.review.output) + painted(bench.review.sources)

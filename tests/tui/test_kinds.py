@@ -104,6 +104,21 @@ class TestPreference:
             await bench.press("d")
             assert bench.review.sources.document is right
 
+    async def test_of_more_than_two_answers_the_others_can_be_read_and_are_not_asked_about(
+        self, start
+    ):
+        more = [{"id": "third", "text": "It reflects the sea."}, {"id": "fourth", "text": "Ozone."}]
+        case = {**PREFERENCE, "candidates": [*PREFERENCE["candidates"], *more]}
+        async with start([case]) as bench:
+            assert "2 more stand below answer 2" in bench.says()
+            right = bench.review.sources.document.text
+            assert "Answer 3  not asked about\nIt reflects the sea." in right
+            assert "Answer 4  not asked about\nOzone." in right
+            second = bench.review.prepared.order[1]
+            assert set(bench.review.prepared.order) == {"long", "short"}
+            await bench.press("2")
+            assert bench.records()["pref-1"].resolution.output == _text(second)
+
     def test_each_reviewer_sees_an_order_of_their_own_that_stays(self):
         orders = [swapped(f"case-{n}", "alice") for n in range(400)]
         assert orders == [swapped(f"case-{n}", "alice") for n in range(400)]
@@ -262,8 +277,14 @@ class TestEveryKind:
                 }:
                     continue
                 await bench.press(action.keys[0])
-                assert f"is no answer to a {case['kind']} case" in bench.says()
+                article = "an" if case["kind"] == "action" else "a"
+                assert f"is no answer to {article} {case['kind']} case" in bench.says()
             assert bench.decisions()[case["id"]] == []
+
+    async def test_the_way_to_the_next_claim_says_that_there_is_none(self, start, case):
+        async with start([case]) as bench:
+            await bench.press("right_square_bracket")
+            assert "only the claims of an output with sources are marked" in bench.says()
 
     async def test_it_stands_at_every_size(self, start, case):
         for size in ((60, 15), (80, 24), (200, 50)):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import threading
+
 import pytest
 
 from hitl_tui.queue.open import open_queue
+from hitl_tui.tui import desk, prepare
 from tests.tui.cases import ALL, ALONE, CHAT, CLEAN, HEADPHONES, HIDDEN
 from tests.tui.conftest import QUICK
 
@@ -173,6 +178,65 @@ async def test_scores_are_hidden_until_asked_for_and_that_is_recorded(start):
         assert "0.41 of 0.6" in bench.says()
         await bench.press("a")
         assert bench.records()["support-1"].verdicts[0].verdict.revealed is True
+
+
+async def test_a_long_output_can_be_decided_before_it_has_been_compared(start, monkeypatch):
+    monkeypatch.setattr(prepare, "LARGE_OUTPUT", 10)
+    long = {**HEADPHONES, "id": "long-1"}
+    async with start([long, CLEAN]) as bench:
+        await bench.until(lambda: bench.review.prepared.compared)
+        assert bench.review.item.preparing is bench.review.item.comparing
+        assert bench.review.looking.claim is not None
+        await bench.press("a")
+        assert bench.decisions()["long-1"] == ["approve"]
+
+
+async def test_who_no_longer_waits_for_a_comparison_does_not_end_it_for_others():
+    go = threading.Event()
+    work = desk._beside(lambda: go.wait(10) and "compared")
+    assert work.cancel() is False
+    assert [one.daemon for one in threading.enumerate() if one.name == "hitl-compare"] == [True]
+    go.set()
+    assert await asyncio.wrap_future(work) == "compared"
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wrap_future(desk._beside(lambda: 1 / 0))
+
+
+async def test_an_empty_output_is_said_to_be_empty(start):
+    async with start([{**CLEAN, "output": ""}]) as bench:
+        assert "the output is empty" in bench.says()
+
+
+async def test_that_scores_were_shown_is_in_the_trail_even_when_the_case_is_skipped(start):
+    async with start([HEADPHONES, CLEAN]) as bench:
+        await bench.press("v", "v", "space", "a")
+        await bench.leave()
+        queue = open_queue(str(bench.path))
+        try:
+            trail = [json.loads(entry.entry) for entry in queue.trail()]
+        finally:
+            queue.close()
+        looks = [(one["actor"], one["case_id"]) for one in trail if one["type"] == "case.revealed"]
+        assert looks == [("alice", "support-1")]
+
+
+async def test_every_score_can_be_read_however_many_guardrails_there_are(start):
+    signals = [{"name": f"guardrail-{n}", "score": n / 10, "threshold": 0.5} for n in range(5)]
+    async with start([{**HEADPHONES, "signals": signals}]) as bench:
+        assert "and 2 more" in bench.says()
+        await bench.press("v")
+        assert all(f"guardrail-{n} {n / 10:g} of 0.5" in bench.says() for n in range(5))
+
+
+@pytest.mark.parametrize("width", [100, 120, 160])
+async def test_the_names_of_guardrails_never_cut_what_the_marks_say(start, width):
+    signals = [{"name": f"a-guardrail-called-{n}", "score": 0.4} for n in range(4)]
+    case = {**CLEAN, "signals": signals}
+    async with start([case], size=(width, 40)) as bench:
+        why = bench.review.why
+        shown = "".join(segment.text for segment in why.render_line(0))
+        assert "which is no proof " in shown
+        assert ("why here a-guardrail-called-0" in shown) is (width > 100) and "…" not in shown
 
 
 async def test_a_case_without_sources_has_the_width_for_the_output(start):

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
 from hitl_tui.model.case import Submission
 from hitl_tui.model.text import Shown
@@ -15,6 +16,7 @@ from hitl_tui.tui.breaks import AGAIN_S, PAUSE_S, Breaks
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.drafts import Draft, DraftBox
 from hitl_tui.tui.handbook import Handbook
+from hitl_tui.tui.pasting import PastingParser
 from hitl_tui.tui.search import MOST, search
 from hitl_tui.tui.stretch import Stretch
 
@@ -167,3 +169,31 @@ class TestDrafts:
         text = json.dumps({**json.loads(file.read_text()), **field})
         file.write_text(text)
         assert box.load("c") is None
+
+
+class TestPasting:
+    KEYS_BEHIND = "\x1b[9;9;9;9;9;9;9;9;9;9;9;9;9;9;9 aa \x1b\x1bx\x1b[A\x1b"
+
+    def messages(self, *reads):
+        parser = PastingParser()
+        return [
+            one.text if isinstance(one, events.Paste) else one.key
+            for read in reads
+            for one in parser.feed(read)
+        ]
+
+    def test_an_escape_in_a_paste_makes_no_keys(self):
+        sent = f"j\x1b[200~{self.KEYS_BEHIND}\x1b[201~k"
+        assert self.messages(sent) == ["j", self.KEYS_BEHIND, "k"]
+
+    def test_it_does_not_matter_where_the_reads_end(self):
+        start, end = "\x1b[200~", "\x1b[201~"
+        sent = f"j{start}{self.KEYS_BEHIND}{end}k"
+        for cut in range(1, len(sent)):
+            if sent[:cut].endswith(("j\x1b", "j\x1b[")):
+                continue  # a lone escape is a key, and waits for nothing
+            assert self.messages(sent[:cut], sent[cut:]) == ["j", self.KEYS_BEHIND, "k"]
+
+    def test_keys_and_other_sequences_are_read_as_before(self):
+        assert self.messages("a\x1b[A\x1b[2~\x1b[20~b") == ["a", "up", "insert", "f9", "b"]
+        assert self.messages("\x1b[2", "~a") == ["insert", "a"]

@@ -1,14 +1,22 @@
-"""Kind `preference`: two answers side by side, in an order that is this reviewer's own."""
+"""Kind `preference`: two answers side by side, in an order that is this reviewer's own.
+
+Of three candidates or more the first two are asked about, whoever looks: what `a` and `b` mean is the same
+for every reviewer, so that verdicts can be compared. The others are there to be read.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from hitl_tui.grounding import Grounding
-from hitl_tui.model.text import reveal
+from hitl_tui.model.case import Candidate
+from hitl_tui.model.text import Revealed, Shown, reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import (
     EMPTY,
+    Document,
+    Part,
     conversation_parts,
     headed_document,
     output_document,
@@ -18,6 +26,8 @@ from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import Change, Prepared, Writable
 
 _NOT_COMPARED = Grounding(0.0, 0.0, (), (), "d shows the words in which the two answers differ")
+_ASKED_ABOUT = 2
+"""How many candidates a verdict chooses from: its decisions are `a` and `b`."""
 _DECISIONS = ("a", "b")
 """What preferring the first and the second candidate of the case is called, wherever they stand."""
 
@@ -33,6 +43,7 @@ def swapped(case_id: str, reviewer: str) -> bool:
 
 def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
     case = claim.case
+    others = len(case.candidates) - _ASKED_ABOUT
     places = (1, 0) if swapped(case.id, seat.reviewer) else (0, 1)
     first, second = (reveal(case.candidates[place].text) for place in places)
     question = conversation_parts(case.input)
@@ -46,10 +57,10 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         claim=claim,
         output=first,
         passages=(),
-        grounding=_NOT_COMPARED,
+        grounding=_NOT_COMPARED if others == 0 else _more_than_two(others),
         asked=asked,
         left=output_document(first),
-        right=output_document(second),
+        right=_right(second, case.candidates[_ASKED_ABOUT:]),
         right_is="second",
         titles=("Answer 1", "Answer 2"),
         writables=(
@@ -60,6 +71,25 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         decisions={"first": _DECISIONS[places[0]], "second": _DECISIONS[places[1]]},
         change=Change("answer 1", first.text, "answer 2", second.text),
     )
+
+
+def _right(second: Revealed, others: Sequence[Candidate]) -> Document:
+    """The second answer, and below it those that no verdict can choose, each under its heading."""
+    if not others:
+        return output_document(second)
+    parts = [Part(Shown("Answer 2"), Shown(""), second)]
+    parts += [
+        Part(Shown(f"Answer {number}"), Shown("not asked about"), reveal(one.text))
+        for number, one in enumerate(others, _ASKED_ABOUT + 1)
+    ]
+    return headed_document(parts)
+
+
+def _more_than_two(others: int) -> Grounding:
+    """Says that a choice between two is asked for, and where the other candidates stand."""
+    more = "a third stands" if others == 1 else f"{others} more stand"
+    words = f"choose between answers 1 and 2; {more} below answer 2, to be read"
+    return Grounding(0.0, 0.0, (), (), words)
 
 
 KIND = View(

@@ -46,14 +46,15 @@ class Answering(Marking, inherit_bindings=False):
             self._go_on()
 
     def _why_not(self, action: Action) -> Shown:
-        """Why an action decides nothing here, and which ones do."""
+        """Why an action decides nothing here, and which keys do; what each does stands in the line below."""
         assert self.item is not None, "there is a case at hand"
         kind = self.item.claim.case.kind
         pairs = [(keys_of(self.keymap, one.id), answer_to(kind, one.id)) for one in ACTIONS]
-        known = "  ".join(f"{keys[0]} {found.label}" for keys, found in pairs if keys and found)
+        known = " ".join(keys[0] for keys, found in pairs if keys and found)
         return message(
-            "{name} is no answer to a {kind} case · {known}",
+            "{name} is no answer to {a} {kind} case · these are: {known}",
             name=action.label,
+            a="an" if kind[0] in "aeiou" else "a",
             kind=kind,
             known=known,
         )

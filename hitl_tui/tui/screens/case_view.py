@@ -265,11 +265,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.mode == "menu" and self.menu is not None:
             return face.menu_keys(self.menu)
         if self.mode == "mark":
-            return face.key_line(
-                ("h l", "a word"), ("j k", "a line"), ("o", "other end"), ("enter", "mark it"),
-                ("y", "copy"),
-                ("x", "unmark"), ("escape", "back"),
-            )  # fmt: skip
+            return face.marking_keys(self.app.size.width)
         if self.mode in FIELDS:
             return face.key_line(*face.FIELD_KEYS[self.mode])
         return face.hints(self.keymap, self.app.size.width, self.prepared)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hitl_tui.model.text import Shown, message
 from hitl_tui.tui import face
+from hitl_tui.tui.desk import Item
 from hitl_tui.tui.diffview import diff_document
 from hitl_tui.tui.document import Mark
 from hitl_tui.tui.prepare import Change
@@ -47,6 +48,8 @@ class Reading(CaseView, inherit_bindings=False):
 
     def _no_claim(self) -> Shown:
         assert self.prepared is not None, "there is a case at hand"
+        if self.prepared.case.kind != "response":
+            return Shown("only the claims of an output with sources are marked")
         if not self.prepared.grounding.clauses:
             return message("nothing is marked: {why}", why=self.prepared.grounding.note)
         return message("no claim is marked; {key} marks more", key=self._key("widen"))
@@ -263,18 +266,26 @@ class Reading(CaseView, inherit_bindings=False):
     # -- what is hidden, what is copied ----------------------------------------------------------------
 
     def _do_reveal(self) -> None:
-        assert self.item is not None, "there is a case at hand"
+        assert self.item is not None and self.prepared is not None, "there is a case at hand"
         case = self.item.claim.case
         if not case.signals and not self.looking.folded:
             self._say(Shown("no guardrail gave a score to this case"), "dim")
             return
+        first = not self.item.revealed
         self.item.revealed = True
-        self.looking = replace(self.looking, revealed=True, folded=())
+        self.looking = replace(self.looking, revealed=True, folded=(), folded_right=False)
         self._mark()
-        if self.layout_now.stacked and case.signals:
-            pieces = face.signal_pieces(case.signals, True)
+        width = self.app.size.width
+        if case.signals and not face.all_scores_stand(self.prepared, self.looking, width):
+            pieces = face.signal_pieces(case.signals, True, len(case.signals))
             self._say(Shown("".join(text for text, _ in pieces)), "text")
         self._paint()
+        if first:
+            self._looked(self.item)
+
+    def _looked(self, item: Item) -> None:
+        """Note where the queue is that the reviewer looked, whatever becomes of the case."""
+        raise NotImplementedError
 
     def _do_copy(self) -> None:
         assert self.prepared is not None, "there is a case at hand"
