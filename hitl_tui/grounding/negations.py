@@ -32,6 +32,13 @@ TURNS = frozenset("but however although though instead rather only".split())
 """Words that set one thing against another."""
 OF_NOUNS = frozenset("no non without neither nor".split())
 """Negations of things: their noun may well stand elsewhere in the claim without them."""
+STRESSING = frozenset(["do", "does", "doe", "did"])
+"""Verbs that carry a "not", or stress what is said without one: "does not work", "does work"."""
+_NO_SUBJECT = frozenset(
+    "what how when why where which who to can could will would should must may might as than so the a an "
+    "your any some all well more most less in on at with for and or but nothing".split()
+)
+"""Words after which "do" asks, or is the verb itself: "how do", "to do"."""
 
 
 def denies(keys: Sequence[str]) -> bool:
@@ -49,6 +56,20 @@ def denials(keys: Sequence[str], *, conditional: bool = False) -> Iterator[tuple
             if keys[head] not in STOP_WORDS:
                 yield cue, head
                 break
+
+
+def stressed(keys: Sequence[str]) -> int | None:
+    """The place of a verb that only stresses the next word: the "does" of "it does work".
+
+    Few sentences are written so, but it is what is left where a "not" went. None if a word denies.
+    """
+    if denies(keys):
+        return None
+    for place in range(1, len(keys) - 2):
+        subject, verb, after = keys[place - 1 : place + 2]
+        if verb in STRESSING and after not in STOP_WORDS and subject not in _NO_SUBJECT:
+            return place
+    return None
 
 
 def _cues(keys: Sequence[str], *, conditional: bool) -> Iterator[int]:
