@@ -16,9 +16,8 @@ from hitl_tui.grounding import build_index
 from hitl_tui.grounding.contrary import Added, Dropped, added, dropped
 from hitl_tui.grounding.mark import claims_of
 from hitl_tui.grounding.model import Forest
-from hitl_tui.grounding.negations import stressed
 
-FALSE_FLAGS = {"denial_added": 0.038, "denial_dropped": 0.014}
+FALSE_FLAGS = {"denial_added": 0.038, "denial_dropped": 0.016}
 """How many flags a good answer may carry for nothing; the cuts are set to it."""
 _RISING = frozenset(
     [
@@ -110,8 +109,6 @@ def _gather(rows: dict[str, _Rows], answer: Answer, edit: Edit | None, number: i
             ("denial_dropped", dropped(claim, links, index)),
         ):
             wanted = edit is None or (name == "denial_added") == (len(output) > len(answer.output))
-            if name == "denial_dropped" and stressed(claim.keys) is not None:
-                continue  # It is flagged for that, whatever the trees say.
             if found is not None and wanted:
                 rows[name].add(found.facts, edit is not None, number)
 

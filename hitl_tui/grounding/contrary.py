@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hitl_tui.grounding.bridge import Bridge, bridge_between, is_matter
 from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.link import Claim, Link, covered
-from hitl_tui.grounding.negations import CUES, OF_NOUNS, OPEN, SOFT, STRESSING, TURNS, denials
+from hitl_tui.grounding.negations import CUES, OF_NOUNS, OPEN, SOFT, TURNS, denials
 from hitl_tui.grounding.types import Span
 
 _BEFORE = 6
@@ -18,6 +18,7 @@ _AFTER = 6
 _MOST_DENIALS = 12
 _MOST_DENIERS = 6
 _SHORTLY = 5
+_EMPHATIC = frozenset(["do", "does", "did", "doe"])
 
 
 class Added(NamedTuple):
@@ -195,7 +196,7 @@ def dropped(claim: Claim, links: Sequence[Link], index: Index) -> Contrast | Non
         denied=float(sentence is linked[0]),
         denied_linked=float(sentence in linked),
         of_noun=float(keys[cue] in OF_NOUNS),
-        emphatic=float(ours > 0 and claim.keys[ours - 1] in STRESSING),
+        emphatic=float(ours > 0 and claim.keys[ours - 1] in _EMPHATIC),
         open_here=_is_open(claim.keys),
         soft_here=float(not SOFT.isdisjoint(claim.keys)),
         open_there=_is_open(keys),
@@ -243,7 +244,7 @@ def _beside(keys: Sequence[str], cue: int) -> tuple[list[str], list[str]]:
 
 def _around(keys: Sequence[str], cue: int) -> tuple[str, str]:
     """The words on both sides of a negation, without the verb that only carries it: "does not go"."""
-    before = cue - 1 if cue and keys[cue - 1] not in STRESSING else cue - 2
+    before = cue - 1 if cue and keys[cue - 1] not in _EMPHATIC else cue - 2
     after = keys[cue + 1] if cue + 1 < len(keys) else ""
     return (keys[before] if before >= 0 else "", after)
 

@@ -32,16 +32,6 @@ TURNS = frozenset("but however although though instead rather only".split())
 """Words that set one thing against another."""
 OF_NOUNS = frozenset("no non without neither nor".split())
 """Negations of things: their noun may well stand elsewhere in the claim without them."""
-STRESSING = frozenset(["do", "doe", "does", "did"])
-"""Verbs that carry a "not", or stress what is said without one: "does not work", "does work"."""
-_ASKING = frozenset(
-    "what how when why where as than so to can could will would should must may might".split()
-)
-"""Words after which "do" asks, or is the verb itself: "how does", "to do"."""
-_NO_SUBJECT = _ASKING | frozenset(
-    "the a an your any some all well more most less in on at with for and or but nothing".split()
-)
-"""Words after which "do" may be a command, though "does" stresses: "and do rest", "and does rest"."""
 
 
 def denies(keys: Sequence[str]) -> bool:
@@ -59,22 +49,6 @@ def denials(keys: Sequence[str], *, conditional: bool = False) -> Iterator[tuple
             if keys[head] not in STOP_WORDS:
                 yield cue, head
                 break
-
-
-def stressed(keys: Sequence[str]) -> int | None:
-    """The place of a verb that only stresses the next word: the "does" of "it does work".
-
-    Few sentences are written so, but it is what is left where a "not" went. None if a word denies, or
-    if the claim asks.
-    """
-    if denies(keys) or (keys and keys[0] in STRESSING):
-        return None
-    for place in range(1, len(keys) - 1):
-        subject, verb, after = keys[place - 1 : place + 2]
-        before = _NO_SUBJECT if verb == "do" else _ASKING
-        if verb in STRESSING and after not in STOP_WORDS and subject not in before:
-            return place
-    return None
 
 
 def _cues(keys: Sequence[str], *, conditional: bool) -> Iterator[int]:

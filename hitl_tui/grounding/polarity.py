@@ -1,4 +1,4 @@
-"""Flags claims that deny what the linked sentences say, say what they deny, or seem to lack a "not"."""
+"""Flags claims that deny what the linked sentences say, or say what they deny."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hitl_tui.grounding.contrary import Contrast, added, dropped
 from hitl_tui.grounding.index import Index
 from hitl_tui.grounding.link import Claim, Link, covered, evidence
 from hitl_tui.grounding.model import forest_sum, model
-from hitl_tui.grounding.negations import CUES, STRESSING, stressed
+from hitl_tui.grounding.negations import CUES
 from hitl_tui.grounding.opposites import opposites
 from hitl_tui.grounding.types import Evidence, Flag
 
@@ -21,30 +21,17 @@ def negation_flags(claim: Claim, number: int, links: Sequence[Link], index: Inde
     """Flag claim `number` if its linked sentences say the same with the other polarity. At most one flag.
 
     Whether a negation on one side only is a contradiction is decided by small trees that were learnt
-    from negations put into good answers and taken out of them. Where none is found, a verb that is
-    stressed ("does work") and is not in the linked sentences is flagged, without a place in the sources.
+    from negations put into good answers and taken out of them.
     """
+    if not links:
+        return []
     about = {key: w for key, w in claim.weights.items() if key not in CUES}
-    found = links and (
-        _learnt(claim, links, index) or next(iter(_opposites(claim, links, about)), None)
-    )
-    if not found:
-        return _left_over(claim, number, links)
+    found = _learnt(claim, links, index) or next(iter(_opposites(claim, links, about)), None)
+    if found is None:
+        return []
     (first, last), source = found
     place = claim.places[first][0], claim.places[last][1]
     return [Flag(*place, "negation", "negation differs", number, source)]
-
-
-def _left_over(claim: Claim, number: int, links: Sequence[Link]) -> list[Flag]:
-    """Flag a verb that is stressed as if a "not" had stood there, unless a linked sentence stresses it too."""
-    place = stressed(claim.keys)
-    if place is None:
-        return []
-    word = claim.keys[place + 1]
-    if any((verb, word) in link.sentence.pairs for link in links for verb in STRESSING):
-        return []
-    start, end = claim.places[place][0], claim.places[place + 1][1]
-    return [Flag(start, end, "negation", "reads as if a negation were missing", number, None)]
 
 
 _Found = tuple[tuple[int, int], Evidence]

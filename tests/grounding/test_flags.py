@@ -169,32 +169,3 @@ def test_a_second_unit_beside_the_first_is_not_flagged() -> None:
 )
 def test_a_no_to_the_question_a_condition_and_not_only_deny_nothing(output: str) -> None:
     assert flags(output, RETURNS) == ()
-
-
-@pytest.mark.parametrize(
-    ("output", "verb"),
-    [
-        ("The pump does drain while it is folded.", "does drain"),
-        ("Both hoses of it, which did leak, were replaced.", "did leak"),
-        ("The cartridge is sealed and does float.", "does float"),
-    ],
-)
-def test_a_stressed_verb_reads_as_if_a_negation_were_missing(output: str, verb: str) -> None:
-    note = "reads as if a negation were missing"
-    assert shown(output, PUMP) == [("negation", note, verb, "")]
-
-
-@pytest.mark.parametrize(
-    ("output", "context"),
-    [
-        ("The pump does drain while it is folded.", "Folded, the pump does drain."),
-        ("Does the pump drain while it is folded?", PUMP),
-        ("Nurses know how to do rounds with it.", PUMP),
-        ("Fold the pump and do exercises with it.", PUMP),
-        ("The pump drains while it is folded.", PUMP),
-    ],
-)
-def test_a_verb_that_the_source_stresses_too_a_question_and_a_command_are_not_flagged(
-    output: str, context: str
-) -> None:
-    assert flags(output, context) == ()

@@ -208,9 +208,14 @@ class Terminal:
 
     def end(self) -> int:
         """Read to the end of the program; its exit code, or minus the signal that ended it."""
+        # A clock on the screen says something every second: what counts is the time in all.
+        deadline = time.monotonic() + DEADLINE_S
         while True:
+            left = deadline - time.monotonic()
             try:
-                self.sent += self._child.read_nonblocking(65536, timeout=DEADLINE_S)
+                if left <= 0:
+                    raise pexpect.TIMEOUT("it goes on")
+                self.sent += self._child.read_nonblocking(65536, timeout=left)
             except pexpect.EOF:
                 break
             except pexpect.TIMEOUT:

@@ -17,13 +17,14 @@ from hitl_tui.queue.open import open_queue
 from tests.pty.terminal import Terminal, exported, fill, words_of
 
 DIES_AT_A_COMMIT = """
-import functools, os, signal, sqlite3, sys
+import os, signal, sys
 from hitl_tui.cli import main
+from hitl_tui.queue import store
 
 moment, last = sys.argv[1], int(sys.argv[2])
 commits = 0
 
-class Mortal(sqlite3.Connection):
+class Mortal(store.SqliteDatabase):
     def execute(self, sql, *values):
         global commits
         if sql != "COMMIT":
@@ -36,7 +37,7 @@ class Mortal(sqlite3.Connection):
             os.kill(os.getpid(), signal.SIGKILL)
         return done
 
-sqlite3.connect = functools.partial(sqlite3.connect, factory=Mortal)
+store.SqliteDatabase = Mortal
 sys.exit(main(sys.argv[3:]))
 """
 """The program, killed by itself `before` or `after` its n-th commit, as no other process could time it."""
