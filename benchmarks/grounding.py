@@ -18,7 +18,7 @@ from grounding_corpus import Answer, Clauses, Numbers, answers, clauses_of, fold
 from grounding_edits import edit_rows
 from grounding_metrics import FIGURES, Scored, intervals, judge
 from grounding_rivals import RIVALS, rival_scores
-from grounding_train import best_threshold, learn, line_odds, odds_of, scores_of, summaries
+from grounding_train import best_threshold, learn, odds_of, scores_of, summaries
 
 FOLDS = 5
 BARS: dict[str, tuple[float, float | None]] = {
@@ -40,8 +40,9 @@ def ours(corpus: Sequence[Answer], clauses: Clauses, *, style: bool) -> Scored:
         held = fold == number
         learnt = learn(corpus, clauses, ~held, style=style)
         rows = held[clauses.owner]
-        score[rows] = scores_of(odds_of(learnt.forest, clauses.facts[rows]))
-        risk[held] = scores_of(line_odds(learnt.line, summaries(clauses, score, len(corpus))[held]))
+        score[rows] = scores_of(odds_of(learnt.clause, clauses.facts[rows]))
+        table = summaries(clauses, score, len(corpus), style=style)
+        risk[held] = scores_of(odds_of(learnt.risk, table[held]))
     half = np.full(len(corpus), 0.5)
     return Scored(score, risk, half, half)
 

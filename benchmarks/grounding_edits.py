@@ -32,6 +32,7 @@ _VERB = re.compile(
 _NEGATION = re.compile(
     r"\b(?P<verb>can)not\b|(?P<not> not\b)|(?P<short>n['’]t\b)|(?P<never> never\b)"
 )
+_CARRIED = re.compile(r"\b(?:do|do(?P<does>es))(?: not|n['’]t) (?P<verb>[a-z]{2,})\b")
 _DENIED = re.compile(r"\b(?:not|no|never|cannot|nor|neither|without)\b|n['’]t\b", re.IGNORECASE)
 _UNITS = re.compile(
     r"(?<=\d)(?P<gap>\s?-?)(?P<unit>seconds?|minutes?|hours?|days?|weeks?|months?|years?|mg|g|kg|ml|mm|cm|inch(?:es)?|"
@@ -119,6 +120,23 @@ def negation_removed(answer: Answer, rng: random.Random) -> Edit | None:
     return _replaced(answer.output, match.span(), match["verb"] or "", loose=True)
 
 
+def negation_mended(answer: Answer, rng: random.Random) -> Edit | None:
+    """A sentence without its "does not" or "do not", its verb mended: "works" for "does not work"."""
+    places = [
+        match
+        for start, end in _sentences_of_claims(answer.output)
+        for match in _CARRIED.finditer(answer.output, start, end)
+        if len(_DENIED.findall(answer.output[start:end])) == 1
+    ]
+    if not places:
+        return None
+    match = rng.choice(places)
+    verb = match["verb"]
+    if match["does"]:
+        verb = "has" if verb == "have" else f"{verb}es" if verb[-1] in "hosx" else f"{verb}s"
+    return _replaced(answer.output, match.span(), verb)
+
+
 def unit_changed(answer: Answer, rng: random.Random) -> Edit | None:
     """Another unit after a number that the sources hold."""
     ends = {match.end() for match in _numbers(answer)}
@@ -166,6 +184,7 @@ EDITS: dict[str, tuple[Callable[[Answer, random.Random], Edit | None], float | N
     "number not in the sources": (number_invented, None),
     "negation inserted": (negation_inserted, 0.6),
     "negation removed": (negation_removed, 0.5),
+    "negation removed, verb mended": (negation_mended, None),
     "unit changed": (unit_changed, None),
     "month changed": (month_changed, None),
     "name invented": (name_changed, None),

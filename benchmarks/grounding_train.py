@@ -4,7 +4,7 @@
     python benchmarks/grounding_train.py --data ragtruth_train.jsonl
 
 Clauses are scored by small gradient-boosted trees whose answer may only rise, or only fall, with the features
-that speak for or against a clause; outputs by a logistic line over a summary of their clauses. Both are learnt
+that speak for or against a clause; outputs by small trees over a summary of their clauses. Both are learnt
 twice: with all features, and without those of style. Nothing of the texts goes into the weights.
 """
 
@@ -24,8 +24,8 @@ from grounding_denials import learn_denials
 from grounding_forest import SCALE, forest_of, odds_of
 
 from hitl_tui.grounding.features import SOURCE, Features
-from hitl_tui.grounding.model import Forest, Line, model
-from hitl_tui.grounding.score import SUMMARY, line_sum, summary
+from hitl_tui.grounding.model import Forest, model
+from hitl_tui.grounding.score import SUMMARY, summary
 
 WEIGHTS = Path(__file__).parent.parent / "hitl_tui" / "grounding" / "weights.json"
 RISING = frozenset(
@@ -68,17 +68,22 @@ SIZES: dict[bool, tuple[int, dict[str, Any]]] = {
     False: (120, {"num_leaves": 8, "learning_rate": 0.11, "min_data_in_leaf": 150}),
 }
 """How many trees, and how large: with style, and without, where larger ones learn nothing more."""
+RISK_SETTINGS: dict[str, Any] = {
+    "objective": "binary", "num_leaves": 6, "learning_rate": 0.03, "min_data_in_leaf": 40,
+    "feature_fraction": 0.3, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 20.0,
+    "seed": 1, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
+}  # fmt: skip
+RISK_TREES = 250
 INNER = 4
-LINE_PENALTY = 30.0
 NEAR_BEST = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A forest over the features and a line over the summary of their scores."""
+    """The trees over the features of clauses, and those over the summaries of answers."""
 
-    forest: Forest
-    line: Line
+    clause: Forest
+    risk: Forest
 
 
 def columns(style: bool) -> int:
@@ -121,9 +126,9 @@ def centred(forest: Forest, odds: Numbers, clauses: Clauses, chosen: Numbers) ->
     return Forest(-round(cut * SCALE), SCALE, forest.trees)
 
 
-def summaries(clauses: Clauses, score: Numbers, count: int) -> Numbers:
+def summaries(clauses: Clauses, score: Numbers, count: int, *, style: bool) -> Numbers:
     """The summary of each answer; zeros for one without clauses."""
-    table = np.zeros((count, len(SUMMARY)))
+    table = np.zeros((count, len(SUMMARY) + columns(style)))
     at = 0
     for owner, spans in clauses.spans_of():
         rows = slice(at, at + len(spans))
@@ -131,34 +136,21 @@ def summaries(clauses: Clauses, score: Numbers, count: int) -> Numbers:
         table[owner] = summary(
             score[rows].tolist(),
             [end - start for start, end in spans],
-            Features._make(clauses.facts[rows][0].tolist()),
+            [Features._make(row) for row in clauses.facts[rows].tolist()],
+            style=style,
         )
     return table
 
 
-def fit_line(table: Numbers, bad: Numbers) -> Line:
-    """Logistic regression with a ridge on the standardised summary, by Newton's method."""
-    mean, spread = table.mean(0), table.std(0) + 1e-9
-    rows = np.c_[(table - mean) / spread, np.ones(len(table))]
-    ridge = np.diag([LINE_PENALTY] * table.shape[1] + [0.0])
-    weights = np.zeros(rows.shape[1])
-    for _ in range(30):
-        chance = 1 / (1 + np.exp(-rows @ weights))
-        slope = rows.T @ (chance - bad) + ridge @ weights
-        curve = (rows * (chance * (1 - chance))[:, None]).T @ rows + ridge
-        weights -= np.linalg.solve(curve, slope)
-    scaled = weights[:-1] / spread
-    return Line(float(weights[-1] - scaled @ mean), tuple(float(value) for value in scaled))
-
-
-def line_odds(line: Line, table: Numbers) -> Numbers:
-    return np.array([line_sum(line, row) for row in table.tolist()])
+def fit_risk(table: Numbers, bad: Numbers) -> Forest:
+    """Learn the trees over the summaries of answers, a forest without a bias."""
+    return forest_of(lightgbm.train(RISK_SETTINGS, lightgbm.Dataset(table, bad), RISK_TREES))
 
 
 def learn(corpus: Sequence[Answer], clauses: Clauses, train: Numbers, *, style: bool) -> Learnt:
     """Learn from the answers where `train` is true.
 
-    The line and both cuts are learnt on scores that the trees gave to sources they had not seen.
+    The risk and both cuts are learnt on scores that the trees gave to sources they had not seen.
     """
     inner: Whole = folds(corpus, INNER, "inner")
     mine = train[clauses.owner]
@@ -167,13 +159,15 @@ def learn(corpus: Sequence[Answer], clauses: Clauses, train: Numbers, *, style: 
         held = mine & (inner[clauses.owner] == fold)
         odds[held] = odds_of(fit_forest(clauses, mine & ~held, style=style), clauses.facts[held])
     forest = centred(fit_forest(clauses, mine, style=style), odds, clauses, mine)
-    table = summaries(clauses, scores_of(odds + forest.bias / SCALE), len(corpus))
+    table = summaries(clauses, scores_of(odds + forest.bias / SCALE), len(corpus), style=style)
     bad = np.array([float(answer.bad) for answer in corpus])
-    line = fit_line(table[train], bad[train])
-    risk = line_odds(line, table[train])
-    cut = best_threshold(risk, bad[train], np.ones(len(risk)), NEAR_BEST)
-    weights = tuple(float(f"{weight:.6g}") for weight in line.weights)
-    return Learnt(forest, Line(round(line.bias - cut, 6), weights))
+    risk = np.zeros(len(corpus))
+    for fold in range(INNER):
+        held = train & (inner == fold)
+        risk[held] = odds_of(fit_risk(table[train & ~held], bad[train & ~held]), table[held])
+    cut = best_threshold(risk[train], bad[train], np.ones(train.sum()), NEAR_BEST)
+    trees = fit_risk(table[train], bad[train]).trees
+    return Learnt(forest, Forest(-round(cut * SCALE), SCALE, trees))
 
 
 def as_json(full: Learnt, plain: Learnt, denials: dict[str, Forest], about: dict[str, Any]) -> str:
@@ -183,16 +177,13 @@ def as_json(full: Learnt, plain: Learnt, denials: dict[str, Forest], about: dict
         trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in of.trees)
         return f'{{"bias": {of.bias}, "scale": {of.scale}, "trees": [\n{trees}\n]}}'
 
-    def line(of: Line) -> str:
-        return json.dumps({"bias": of.bias, "weights": of.weights})
-
     fields = {
         "about": json.dumps(about, ensure_ascii=False),
         "features": json.dumps(Features._fields),
-        "risk": line(full.line),
-        "risk_without_style": line(plain.line),
-        "clause": forest(full.forest),
-        "clause_without_style": forest(plain.forest),
+        "risk": forest(full.risk),
+        "risk_without_style": forest(plain.risk),
+        "clause": forest(full.clause),
+        "clause_without_style": forest(plain.clause),
         **{name: forest(of) for name, of in denials.items()},
     }
     return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in fields.items()) + "\n}\n"
@@ -205,7 +196,7 @@ def main() -> None:
     corpus = answers(options.data)
     denials = learn_denials(corpus)
     # What they flag is a feature of the clauses, so the package must have them first.
-    blank = Learnt(Forest(0, SCALE, ()), Line(0.0, (0.0,) * len(SUMMARY)))
+    blank = Learnt(Forest(0, SCALE, ()), Forest(0, SCALE, ()))
     WEIGHTS.write_text(as_json(blank, blank, denials, {}), "utf-8")
     model.cache_clear()
     clauses = clauses_of(corpus)

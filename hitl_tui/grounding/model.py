@@ -1,4 +1,4 @@
-"""The learnt weights of the package: small decision trees over the features, a line over their summary."""
+"""The learnt weights of the package: small decision trees over the features and over their summary."""
 
 from __future__ import annotations
 
@@ -28,14 +28,6 @@ class Forest:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A bias and a weight for each value of `score.SUMMARY`."""
-
-    bias: float
-    weights: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Model:
     """All weights. `features` are the names that the trees' places mean."""
 
@@ -43,8 +35,8 @@ class Model:
     clause_without_style: Forest
     denial_added: Forest
     denial_dropped: Forest
-    risk: Line
-    risk_without_style: Line
+    risk: Forest
+    risk_without_style: Forest
 
 
 @cache
@@ -66,18 +58,14 @@ def parsed(value: Mapping[str, Any]) -> Model:
         _forest(value["clause_without_style"]),
         _forest(value["denial_added"]),
         _forest(value["denial_dropped"]),
-        _line(value["risk"]),
-        _line(value["risk_without_style"]),
+        _forest(value["risk"]),
+        _forest(value["risk_without_style"]),
     )
 
 
 def _forest(value: Mapping[str, Any]) -> Forest:
     trees = tuple(tuple(tree) for tree in value["trees"])
     return Forest(value["bias"], value["scale"], trees)
-
-
-def _line(value: Mapping[str, Any]) -> Line:
-    return Line(value["bias"], tuple(value["weights"]))
 
 
 def forest_sum(forest: Forest, facts: Sequence[float]) -> float:

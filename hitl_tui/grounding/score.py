@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import islice
+from operator import mul
 
-from hitl_tui.grounding.features import Features
-from hitl_tui.grounding.model import Line, forest_sum, model
+from hitl_tui.grounding.features import SOURCE, Features
+from hitl_tui.grounding.model import forest_sum, model
 
 _FLAGGED_AT_LEAST = 0.5
 _AGREED = 0.35
 _MOST_LOGIT = 8.0
 _DIGITS = 6
+_SUMMARY_DIGITS = 4
 
 
 def clause_score(facts: Features, *, style: bool, agrees: bool = False) -> float:
@@ -31,52 +34,47 @@ def clause_score(facts: Features, *, style: bool, agrees: bool = False) -> float
 def output_risk(
     scores: Sequence[float], lengths: Sequence[int], facts: Sequence[Features], *, style: bool
 ) -> float:
-    """Return the risk of a whole output, 0..1, higher is worse; at 0.5 it is as likely bad as not.
+    """Return the risk of a whole output, 0..1, higher is worse; at 0.5 it is best called bad.
 
-    A logistic function of `summary` of its clauses, without them 0.0.
+    Small trees over `summary` of its clauses, through a logistic function; without clauses 0.0.
     """
     if not scores:
         return 0.0
     learnt = model()
-    line = learnt.risk if style else learnt.risk_without_style
-    return _logistic(line_sum(line, summary(scores, lengths, facts[0])))
-
-
-def line_sum(line: Line, values: Sequence[float]) -> float:
-    """Return bias plus the weighted sum of the values."""
-    total = line.bias
-    for weight, value in zip(line.weights, values, strict=True):
-        total += weight * value
-    return total
+    forest = learnt.risk if style else learnt.risk_without_style
+    return _logistic(forest_sum(forest, summary(scores, lengths, facts, style=style)))
 
 
 SUMMARY = (
     "worst", "worst_two", "worst_three", "worst_five", "mean", "expected", "share", "several",
-    "output_unseen", "output_reworded",
 )  # fmt: skip
-"""Names of what `summary` returns."""
+"""Names of the first values that `summary` returns; the names of the features follow."""
 
 
-def summary(scores: Sequence[float], lengths: Sequence[int], first: Features) -> tuple[float, ...]:
-    """Return what the risk of an output is made of, from the scores of its clauses.
+def summary(
+    scores: Sequence[float], lengths: Sequence[int], facts: Sequence[Features], *, style: bool
+) -> tuple[float, ...]:
+    """Return what the risk of an output is made of: the scores and the features of its clauses.
 
     The log-odds of the worst, the mean log-odds of the worst two, three, five and of all; the sum of
-    -ln(1 - score); the mean score by length; ln(1 + clauses over 0.3); the output's own shares.
+    -ln(1 - score); the mean score by length; ln(1 + clauses over 0.3). Then the mean of each feature by
+    length, of those of style only with `style`. All rounded, so that the trees read the same everywhere.
     """
     odds = sorted((_log_odds(score) for score in scores), reverse=True)
-    return (
+    total = sum(lengths) or 1
+    of_scores = (
         odds[0],
         _mean(odds[:2]),
         _mean(odds[:3]),
         _mean(odds[:5]),
         _mean(odds),
         sum(-math.log(1 - min(score, 0.999)) for score in scores),
-        sum(score * length for score, length in zip(scores, lengths, strict=True))
-        / (sum(lengths) or 1),
+        sum(map(mul, scores, lengths)) / total,
         math.log(1 + sum(score > 0.3 for score in scores)),
-        first.output_unseen,
-        first.output_reworded,
     )
+    columns = islice(zip(*facts, strict=True), len(Features._fields if style else SOURCE))
+    means = (sum(map(mul, column, lengths)) / total for column in columns)
+    return tuple(round(value, _SUMMARY_DIGITS) for value in (*of_scores, *means))
 
 
 def _mean(values: Sequence[float]) -> float:

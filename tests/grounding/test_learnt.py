@@ -13,7 +13,7 @@ from hitl_tui.grounding import build_index, ground
 from hitl_tui.grounding.features import SOURCE, STYLE, Features
 from hitl_tui.grounding.mark import read
 from hitl_tui.grounding.model import Forest, forest_sum, model, parsed
-from hitl_tui.grounding.score import clause_score, output_risk
+from hitl_tui.grounding.score import SUMMARY, clause_score, output_risk, summary
 
 CONTEXT = [
     "The walled garden opens at 9 am from April to October. Dogs are welcome on a lead.",
@@ -87,6 +87,24 @@ def test_sums_do_not_depend_on_the_order_of_the_trees() -> None:
 
 def test_every_number_of_the_features_is_rounded_or_whole() -> None:
     assert all(value == round(value, 4) for found in facts() for value in found)
+
+
+def test_the_risk_without_style_knows_no_style() -> None:
+    found = facts()
+    changed = [one._replace(**dict.fromkeys(STYLE, 1.0)) for one in found]
+    scores, lengths = [0.9, 0.2, 0.4], [30, 40, 50]
+    plain = output_risk(scores, lengths, found, style=False)
+    assert output_risk(scores, lengths, changed, style=False) == plain
+    assert output_risk(scores, lengths, changed, style=True) != plain
+
+
+@pytest.mark.parametrize("style", [True, False])
+def test_the_trees_of_the_risk_read_only_what_a_summary_has(style: bool) -> None:
+    values = summary([0.9, 0.2, 0.4], [30, 40, 50], facts(), style=style)
+    forest = model().risk if style else model().risk_without_style
+    places = {feature for tree in forest.trees for feature in tree[0]}
+    assert len(SUMMARY) <= max(places) < len(values)
+    assert values == tuple(round(value, 4) for value in values)
 
 
 def test_an_output_without_clauses_has_no_risk() -> None:
