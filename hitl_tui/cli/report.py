@@ -9,6 +9,7 @@ import typer
 from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, commands
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
+from hitl_tui.cli.trouble import Stop
 from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import Forbidden, Queue
 
@@ -44,7 +45,12 @@ def reviewers(
     address = config.queue_address(queue)
     only = reviewer_at(address, config, reviewer) if mine else None
     with opened(address, config) as store:
-        found = habits(standing(store, only), candidates_of(store))
+        try:
+            found = habits(standing(store, only), candidates_of(store))
+        except Forbidden:
+            if mine:
+                raise
+            raise Stop("this token sees your own line only: --mine prints it") from None
         blind = False
         agreement: Mapping[str, ReviewerPart] = {}
         try:

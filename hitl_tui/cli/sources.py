@@ -79,7 +79,7 @@ def _source(name: str) -> Source:
         why = error.strerror if isinstance(error, OSError) else error
         raise Stop("{file} cannot be read: {why}", file=name, why=why) from None
     if status.st_size == 0:
-        raise Stop("{file} is empty: nothing to ingest", file=name)
+        raise Stop("{file} is empty: there is nothing in it to read", file=name)
     if first in _ARRAY:
         raise Stop("{file} is one JSON array, not JSON Lines; `jq -c '.[]'` makes it so", file=name)
     return Source(name, path, status.st_size)

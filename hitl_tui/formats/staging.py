@@ -202,6 +202,7 @@ def staged(directory: Path, *, replace: bool) -> Iterator[Stage]:
     export that was cut off), when another export is writing there, or when the disk refuses.
     """
     check_free(directory, replace=replace)
+    fresh = not directory.exists()
     make_directory(directory)
     stage = directory / STAGE
     lock = os.open(directory, os.O_RDONLY)
@@ -219,6 +220,9 @@ def staged(directory: Path, *, replace: bool) -> Iterator[Stage]:
             finally:
                 files.abandon()
                 shutil.rmtree(stage, ignore_errors=True)
+                if fresh and not any(directory.iterdir()):
+                    # Nothing came of it: not even an empty directory stays that was not there before.
+                    directory.rmdir()
     finally:
         os.close(lock)
 

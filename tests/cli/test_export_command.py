@@ -393,6 +393,7 @@ def test_filters(
     if not cases:
         assert ran.code == 2
         assert "nothing to export" in ran.err
+        assert not (home / "d").exists()
         return
     found = {row["case_id"] for path in (home / "d").glob("*.jsonl") for row in read(path)}
     assert cases <= found
@@ -444,6 +445,7 @@ class TestTheGate:
     def test_stands_before_the_queues_own_form_when_asked(self, personal: Hitl, home: Path) -> None:
         assert personal("export", "jsonl", "--out", "d").code == 0
         assert personal("export", "jsonl", "--out", "e", "--pii", "fail").code == 1
+        assert not (home / "e").exists()
         assert personal("export", "jsonl", "--out", "f", "--pii", "redact").code == 0
         [row] = read(home / "f" / "cases.jsonl")
         assert "jane" not in json.dumps(row)
@@ -509,7 +511,7 @@ def test_a_full_disk_leaves_no_file(
     ran = hitl("export", "sft", "--out", "d")
     assert ran.code == 2
     assert "No space left on device" in ran.err
-    assert not list((home / "d").iterdir())
+    assert not (home / "d").exists()
 
 
 @pytest.mark.parametrize(

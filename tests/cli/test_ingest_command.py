@@ -168,7 +168,7 @@ def test_several_files_are_read_each_in_its_own_format(hitl: Hitl, cases: Write)
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is empty: nothing to ingest"),
+        (b"", "is empty: there is nothing in it to read"),
         (b"\n \n", "holds no case: nothing to ingest"),
         (bytes(range(256)) * 40, "no line of "),
         (b'[\n{"id":"a","output":"x"}\n]\n', "is one JSON array, not JSON Lines"),

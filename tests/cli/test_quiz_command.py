@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.cli.running import Hitl, Write
+from tests.queue.serving import Served
+from tests.queue.world import FakeClock
 
 BY = ("--reviewer", "lea")
 
@@ -145,6 +147,21 @@ class TestQuiz:
         assert list(mine["reviewers"]) == ["bob"]
         out = hitl("report", "reviewers").out
         assert "verdicts" in out and "\x1b" not in out
+
+    def test_a_reviewers_token_is_told_how_to_see_ones_own_line(
+        self, hitl: Hitl, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert hitl("verdict", "g-001", "approve", "--reviewer", "ann").code == 0
+        served = Served(home / "hitl.db", FakeClock())
+        try:
+            monkeypatch.setenv("HITL_TOKEN", served.token("ann"))
+            everybody = hitl("report", "reviewers", "--queue", served.url)
+            assert (everybody.code, everybody.out) == (2, "")
+            assert "--mine" in everybody.err
+            mine = hitl("report", "reviewers", "--queue", served.url, "--mine", "--json").json
+        finally:
+            served.close()
+        assert list(mine["reviewers"]) == ["ann"]
 
 
 class TestReportOnOrdinaryWork:

@@ -70,7 +70,6 @@ def killed(queue: SqliteQueue, name: str, out: Path, at: int) -> None:
 
     with pytest.raises(Killed):
         run(queue, name, out, spy)
-    shutil.rmtree(out)
     aside.rename(out)
 
 
