@@ -51,6 +51,13 @@ def made(
             "{queue} holds no cases, so there is nothing to export; `hitl ingest FILE` brings some",
             queue=store.address,
         )
+    for name in sorted(order.selection.without - exporter.basis.pseudonyms.keys()):
+        say.note(
+            message(
+                "nobody named {name} has decided anything here: that --exclude-reviewer leaves nothing out",
+                name=name,
+            )
+        )
     with say.progress(exporter.reads) as progress:
         exporter.report = progress
         scratch = Scratch()
