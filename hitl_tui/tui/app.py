@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rich.style import Style
+from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.worker import WorkerFailed
@@ -83,6 +84,15 @@ class Workstation(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.push_screen(self.review)
+
+    async def on_event(self, event: events.Event) -> None:
+        # By one way only: a field that has just got the focus would take the keys of this moment before
+        # those that the screen has yet to hand it, and a text would lose letters.
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen is self.review:
+            self.app_focus = True
+            self.review._forward_event(event)
+            return
+        await super().on_event(event)
 
     def bell(self) -> None:
         """Silent: a reviewer may share a room."""
