@@ -353,7 +353,9 @@ def test_an_excluded_name_that_nobody_has_is_said(hitl: Hitl, home: Path, queue:
     ran = hitl("export", "kto", "--out", "d", "--exclude-reviewer", "alcie")
     assert ran.code == 0
     assert "nobody named alcie has decided anything here" in ran.err
-    assert "nobody named" not in hitl("export", "sft", "--out", "e", "--exclude-reviewer", "alice").err
+    assert (
+        "nobody named" not in hitl("export", "sft", "--out", "e", "--exclude-reviewer", "alice").err
+    )
 
 
 def test_an_export_is_an_event_with_the_digests(hitl: Hitl, home: Path, queue: Path) -> None:
