@@ -25,7 +25,6 @@ from tests.server.processes import Server, serving
 
 SLOW = 300
 WAITS = 1000
-ROUNDS = 20
 
 
 class Pair:
@@ -118,20 +117,20 @@ def test_a_case_of_two_mebibytes_is_413_and_the_next_request_works(server: Serve
 def test_slow_connections_do_not_slow_down_the_others(server: Server) -> None:
     pair = Pair(server)
     pair.loops(20)
+    alone = quietest_p99(pair)
     secret = server.token("producer", "slow")
     head = f"POST /v1/cases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n"
     begun = (head[:20], head, head + "Content-Length: 1000\r\n\r\n{")
-    alone: list[float] = []
-    slowed: list[float] = []
-    # What else the machine does makes a round longer, never shorter: the least of each are compared.
-    while not slowed or min(slowed) > 2 * min(alone):
-        assert len(slowed) < ROUNDS, (alone, slowed)
-        alone.append(p99(pair.loops(60)))
-        with ExitStack() as stack:
-            for number in range(SLOW):
-                slow = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-                slow.sendall(begun[number % 3].encode())
-            slowed.append(p99(pair.loops(60)))
+    with ExitStack() as stack:
+        for number in range(SLOW):
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            slow.sendall(begun[number % 3].encode())
+        assert quietest_p99(pair) <= 2 * alone + 0.005
+
+
+def quietest_p99(pair: Pair) -> float:
+    """The least of a few rounds: what else the machine does can only make one longer."""
+    return min(p99(pair.loops(100)) for _ in range(4))
 
 
 def p99(seconds: list[float]) -> float:
@@ -149,7 +148,8 @@ async def test_a_thousand_open_waits_do_not_stop_verdicts(server: Server) -> Non
         waits = [asyncio.create_task(many.post("/v1/claims", json=body)) for _ in range(WAITS - 1)]
         while f"hitl_open_waits {float(WAITS - 1)}" not in (await many.get("/metrics")).text:
             pass
-        await asyncio.to_thread(pair.loops, 50)
+        times = await asyncio.to_thread(pair.loops, 50)
+        assert p99(times) < 1
         assert not any(wait.done() for wait in waits)
         server.process.send_signal(signal.SIGTERM)
         answers = await asyncio.gather(*waits)
