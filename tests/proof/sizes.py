@@ -24,7 +24,7 @@ class Size:
     processes_on_one_file: int
     seconds_on_one_file: float
     worst_claim_s: float
-    """A second in the long run, for which the machine is quiet; in every run only an end in time."""
+    """The longest that anybody may wait for a case."""
     backups: int
     soak_loops: int
     """Cases handed over and judged while a server's memory is watched."""
@@ -33,7 +33,7 @@ class Size:
 
 
 _SIZES = {
-    "": Size(20.0, 100, 50, 32, 5, 100, 32, 1000, 32, 5.0, 60.0, 5, 1500, 40),
+    "": Size(20.0, 100, 50, 32, 5, 100, 32, 1000, 32, 5.0, 1.0, 5, 1500, 40),
     "long": Size(300.0, 1500, 500, 32, 25, 1500, 32, 10_000, 32, 60.0, 1.0, 50, 100_000, 1000),
 }
 LONG = os.environ.get("HITL_PROOF", "") == "long"
