@@ -380,7 +380,8 @@ class Desk:
         items = [Item(claim, monotonic()) for claim in kept or self._claim(self._queue)]
         self._held.update(item.claim.token for item in items)
         for first in items[:1]:
-            self._prepare(first).result()
+            # To be read at once; what compares it is not even imported before it is on the screen.
+            self._prepare(first, compare=False).result()
         return items
 
     def _claim(self, queue: Queue) -> list[Claim]:
@@ -460,11 +461,11 @@ class Desk:
             self.items.remove(item)
             self.finished += 1
 
-    def _prepare(self, item: Item) -> Future[Prepared]:
+    def _prepare(self, item: Item, *, compare: bool = True) -> Future[Prepared]:
         if item.preparing is None:
-            quick = not is_large(item.claim.case)
+            compare = compare and not is_large(item.claim.case)
             item.preparing = self._maker.submit(
-                prepare, item.claim, self.layout, compare=quick, seat=self.seat
+                prepare, item.claim, self.layout, compare=compare, seat=self.seat
             )
         return item.preparing
 

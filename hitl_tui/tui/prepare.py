@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from hitl_tui.grounding import Flag, Grounding, Index
+from hitl_tui.grounding import Grounding
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import EMPTY, Document, conversation_document, output_document
 from hitl_tui.tui.kinds import Seat, View, view_of
 from hitl_tui.tui.layout import Layout
+
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Flag, Index
 
 ALARMS_SHOWN = 3
 LARGE = 1_000_000

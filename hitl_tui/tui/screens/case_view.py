@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from hitl_tui.config.settings import Settings
-from hitl_tui.grounding import Grounding
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
@@ -26,6 +25,9 @@ from hitl_tui.tui.prepare import Prepared, alarm_words
 from hitl_tui.tui.widgets.rows import Line, Rows
 from hitl_tui.tui.widgets.side import Side
 from hitl_tui.tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Grounding
 
 Mode = Literal["read", "menu", "note", "rationale", "edit", "search", "mark"]
 FIELDS = frozenset({"note", "rationale", "edit", "search"})

@@ -43,7 +43,6 @@ from hitl_tui.tui.screens.answering import snooze_time
 from hitl_tui.tui.screens.background import PREFETCH_AFTER_S, Background
 from hitl_tui.tui.screens.case_view import FIELDS
 from hitl_tui.tui.screens.fields import DRAFT_AFTER_S
-from hitl_tui.tui.widgets.editor import Editor
 
 TELL_AFTER_S = 1.0
 """When it is said that the guideline has changed: after the first case, and once."""
@@ -107,9 +106,9 @@ class Review(Background, inherit_bindings=False):
         if item.edited is None and not item.rationale and not item.spans:
             self._restore_draft(item)
         self._show(item, prepared)
-        if not prepared.compared:
-            self.run_worker(self._add_marks(item), group="marks", exclusive=True)
         # The painting comes first: two threads that both compute share one interpreter.
+        if not prepared.compared:
+            self.call_after_refresh(self._compare, item)
         self.set_timer(PREFETCH_AFTER_S, self._prefetch)
         if len(self.desk.items) <= 1:
             self.run_worker(self._guarded(self._claim_ahead()), exclusive=False)
@@ -147,6 +146,9 @@ class Review(Background, inherit_bindings=False):
         else:
             self.call_after_refresh(self._bring_claim)
         self._paint()
+
+    def _compare(self, item: Item) -> None:
+        self.run_worker(self._add_marks(item), group="marks", exclusive=True)
 
     async def _add_marks(self, item: Item) -> None:
         prepared = await self.desk.compared(item)
@@ -306,7 +308,7 @@ class Review(Background, inherit_bindings=False):
             return
         event.stop()
         if self.mode in FIELDS:
-            for field in self.query(Editor):
+            for field in self._fields():
                 field.take(event)
             return
         self._breaks.alive(monotonic())
@@ -346,7 +348,7 @@ class Review(Background, inherit_bindings=False):
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        for field in self.query(Editor):
+        for field in self._fields():
             field.post_message(events.Paste(event.text))
 
     def _too_soon(self, action: Action, key: str) -> bool:
