@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Kind, Submission
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.verdict import Verdict
@@ -20,6 +19,9 @@ from hitl_tui.model.work import (
     Resolution,
     Route,
 )
+
+if TYPE_CHECKING:
+    from hitl_tui.audit.facts import Audit
 
 DEFAULT_LEASE_S = 300
 _SILENCE = Shown("")

@@ -8,6 +8,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.style import Style
 from textual import events
@@ -83,7 +84,7 @@ class Workstation(App[None], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return css_variables(self.palette)
 
-    def get_default_screen(self) -> Screen:
+    def get_default_screen(self) -> Screen[Any]:
         return self.review
 
     async def on_event(self, event: events.Event) -> None:

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from hitl_tui.model.clock import rfc3339
-from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Cause, Claim, ReleaseReason, Resolution
-from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import (
     Connection,
     Dispute,
@@ -37,6 +35,9 @@ from hitl_tui.queue.protocol import (
 from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.prepare import Prepared, is_large, prepare
+
+if TYPE_CHECKING:
+    from hitl_tui.model.quiz import Lesson
 
 T = TypeVar("T")
 
@@ -194,6 +195,8 @@ class Desk:
         return await self._call(self._acknowledge, version)
 
     def _acknowledge(self, queue: Queue, version: str) -> bool:
+        from hitl_tui.queue.calibration import Sittings  # noqa: PLC0415  (not before the first case)
+
         if not isinstance(queue, Sittings):
             return False
         try:
