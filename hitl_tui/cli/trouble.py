@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hitl_tui.config.load import ConfigError
-from hitl_tui.formats.files import FileTrouble
 from hitl_tui.model.text import Shown, message
 from hitl_tui.queue.protocol import QueueError, Unreachable
 
@@ -39,6 +38,8 @@ class Expected:
 
 def expected(error: Exception) -> Expected | None:
     """The sentence and the exit code for an error of ours; None for any other."""
+    from hitl_tui.formats.files import FileTrouble  # noqa: PLC0415  (only where something failed)
+
     if isinstance(error, Stop):
         return Expected(error.sentence, error.code)
     if isinstance(error, Unreachable):

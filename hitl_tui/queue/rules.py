@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hitl_tui.stats.consensus import Rule
+from hitl_tui.model.work import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from hitl_tui.tui.menu import Menu, menu_lines
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared, alarm_words
 from hitl_tui.tui.widgets.rows import Line, Rows
-from hitl_tui.tui.widgets.side import Side
 from hitl_tui.tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from hitl_tui.grounding import Grounding
+    from hitl_tui.tui.widgets.side import Side
 
 Mode = Literal["read", "menu", "note", "rationale", "edit", "search", "mark"]
 FIELDS = frozenset({"note", "rationale", "edit", "search"})
@@ -154,6 +154,8 @@ class CaseView(Screen[None], inherit_bindings=False):
     def _arrange_side(self, wanted: bool) -> None:
         """Show the column of a wide screen; it is made when it is first wanted."""
         if wanted and self.side is None:
+            from hitl_tui.tui.widgets.side import Side  # noqa: PLC0415  (only a wide screen has it)
+
             self.side = Side(self.looks, self.grounds["pane"])
             self.main.mount(self.side)
             self._fill_side()

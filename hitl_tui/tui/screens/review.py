@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 
+from hitl_tui.later import later
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.model.verdict import Verdict
@@ -21,7 +22,7 @@ from hitl_tui.queue.protocol import (
     StoredVerdict,
     UndoRefused,
 )
-from hitl_tui.tui import face, pages
+from hitl_tui.tui import face
 from hitl_tui.tui.deciding import (
     Choice,
     again,
@@ -37,12 +38,16 @@ from hitl_tui.tui.keymap import ACTIONS, Action, key_name
 from hitl_tui.tui.keypage import ALWAYS
 from hitl_tui.tui.layout import ASKED_GUTTER
 from hitl_tui.tui.menu import Option
-from hitl_tui.tui.pages import summary_words
 from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.screens.answering import snooze_time
 from hitl_tui.tui.screens.background import PREFETCH_AFTER_S, Background
 from hitl_tui.tui.screens.case_view import FIELDS
 from hitl_tui.tui.screens.fields import DRAFT_AFTER_S
+
+if TYPE_CHECKING:
+    from hitl_tui.tui import pages
+else:
+    [pages] = later("hitl_tui.tui", "pages")
 
 TELL_AFTER_S = 1.0
 """When it is said that the guideline has changed: after the first case, and once."""
@@ -211,7 +216,7 @@ class Review(Background, inherit_bindings=False):
         """At the end of a batch, what became of it beside what was just done."""
         if self.desk.items or not self._judged:
             return words
-        summary = summary_words(self._judged)
+        summary = pages.summary_words(self._judged)
         self._judged.clear()
         return message("{words} · {summary}", words=words, summary=summary)
 
