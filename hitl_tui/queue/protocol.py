@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hitl_tui.model.case import Case, Gold, Kind, Submission
 from hitl_tui.model.text import Shown, message
@@ -119,8 +119,7 @@ class NotOffered(QueueError):
     code = "not-offered"
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """What became of one submission: queued, allowed or blocked by its route, or the same again."""
 
     outcome: str  # "queued" | "allowed" | "blocked" | "duplicate" | "conflict"
@@ -171,8 +170,7 @@ class Holder:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVerdict:
+class StoredVerdict(NamedTuple):
     """A verdict with what the store knows of it."""
 
     verdict: Verdict
@@ -214,8 +212,7 @@ SPLITS = ("train", "validation", "test")
 """The parts of a data set that a case may belong to, for good once it was put there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(NamedTuple):
     """A record as an export needs it, and its place in the order of arrival.
 
     `planted` is whether its right answer was known before: gold. `split` is one of SPLITS, None as
@@ -228,8 +225,7 @@ class Material:
     split: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A record as its store keeps it: JSON values in which fields that have their defaults may lack
     (not in `resolution`).
 
@@ -247,8 +243,7 @@ class Stored:
     latest: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """What an export rests on: how many events and cases there are, and who is called what in it.
 
     `pseudonyms` has everybody who decided something: HMAC-SHA256 under a secret that stays in the store.
@@ -259,8 +254,7 @@ class Basis:
     pseudonyms: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(NamedTuple):
     """What left the queue: format, rows, the SHA-256 of the manifest, and that of each file by name."""
 
     format: str
@@ -286,16 +280,14 @@ class Row:
     holders: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Some rows in order of arrival; `cursor` asks for those behind them, None when there are none."""
 
     rows: tuple[Row, ...]
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Upcoming:
+class Upcoming(NamedTuple):
     """A case that a claim would give, and in words why it comes at this place."""
 
     case_id: str
@@ -315,8 +307,7 @@ class Dispute:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TrailEntry:
+class TrailEntry(NamedTuple):
     """One row of the audit trail as stored: `entry` is the canonical JSON (RFC 8785) that was hashed."""
 
     seq: int

@@ -369,10 +369,10 @@ def _nothing_marked(prepared: Prepared) -> str:
         return prepared.grounding.note
     if not prepared.case.output:
         return "the output is empty"
+    if not prepared.passages:
+        return "no marks: no sources"
     if prepared.grounding.note:
         return f"no marks: {prepared.grounding.note}"
-    if not prepared.passages:
-        return "no marks: there are no sources to compare with"
     return "no claim stands out: the wording is in the sources, which is no proof"
 
 

@@ -85,6 +85,7 @@ class CaseView(Screen[None], inherit_bindings=False):
     # -- building and sizes --------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
+        self._classify(self.layout_now)  # before the panes are there, so that they are styled once
         yield self.bar
         yield self.asked
         yield self.main
@@ -122,8 +123,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         if wanted == self._arranged:
             return
         self._arranged = wanted
-        self.set_class(layout.stacked, "stacked")
-        self.set_class(layout.airy, "airy")
+        self._classify(layout)
         self._arrange_side(layout.wide and not self.zoomed)
         self.main.styles.layout = "vertical" if layout.stacked else "horizontal"
         self.small.set(
@@ -150,6 +150,10 @@ class CaseView(Screen[None], inherit_bindings=False):
         else:
             self.left.styles.height = self.right.styles.height = "1fr"
         self.asked.styles.height = "1fr" if zoom_asked else self._asked_height(layout)
+
+    def _classify(self, layout: Layout) -> None:
+        self.set_class(layout.stacked, "stacked")
+        self.set_class(layout.airy, "airy")
 
     def _arrange_side(self, wanted: bool) -> None:
         """Show the column of a wide screen; it is made when it is first wanted."""

@@ -42,7 +42,6 @@ from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.screens.answering import snooze_time
 from hitl_tui.tui.screens.background import PREFETCH_AFTER_S, Background
 from hitl_tui.tui.screens.case_view import FIELDS
-from hitl_tui.tui.screens.fields import DRAFT_AFTER_S
 
 if TYPE_CHECKING:
     from hitl_tui.tui import pages
@@ -53,6 +52,7 @@ TELL_AFTER_S = 1.0
 """When it is said that the guideline has changed: after the first case, and once."""
 FIRST_CASE_WITHIN_S = 0.3
 SAY_SAVING_AFTER_S = 0.4
+BUSY_LOOK_S = 0.05
 
 
 class Review(Background, inherit_bindings=False):
@@ -157,15 +157,28 @@ class Review(Background, inherit_bindings=False):
 
     async def _add_marks(self, item: Item) -> None:
         prepared = await self.desk.compared(item)
-        while self.item is item and (self.busy or self.mode != "read"):
-            await asyncio.sleep(DRAFT_AFTER_S)
-        if self.item is not item:
-            return
-        place, waited = self.sources.top, self._shown_at
-        self._show(item, prepared)
-        self._shown_at = waited
-        if place:
-            self.sources.show_line(place)
+        while self.item is item and self.busy:
+            await asyncio.sleep(BUSY_LOOK_S)
+        if self.item is item:
+            self._take_marks(prepared)
+
+    def _take_marks(self, prepared: Prepared) -> None:
+        """Put the marks on the case that stands there, whatever the reviewer is doing with it."""
+        differing = self._differing()
+        untouched = not (self.output.top or self.sources.top)
+        self.prepared = prepared
+        claim = face.worst_claim(prepared, self.looking.budget)
+        self.looking = replace(self.looking, claim=claim)
+        self._arrange()
+        self.output.exchange(prepared.left, gutter=prepared.gutter)
+        if not differing:
+            self.sources.exchange(prepared.right, gutter=prepared.gutter)
+        self._mark()
+        if untouched:
+            self._bring_claim()
+        self._paint()
+        if self.mode == "edit":
+            self._check_soon()
 
     async def _claim_ahead(self) -> None:
         await self.desk.refill()
