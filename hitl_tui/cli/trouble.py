@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_tui.config.load import ConfigError
 from hitl_tui.model.text import Shown, message
@@ -28,8 +28,7 @@ class Stop(Exception):
         return stop
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """What to print for an error and what to exit with."""
 
     sentence: Shown

@@ -20,7 +20,7 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from hitl_tui.model.characters import NATURE, PICTURES, UNPICTURED, ZWJ, cells, same_width
 from hitl_tui.model.confusables import confusable_words
@@ -65,8 +65,7 @@ _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 _JOINS = re.compile("[\u200c\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(NamedTuple):
     """One finding about a text: where it is, of which of ALARM_KINDS, and what it spells.
 
     ``start`` and ``end`` are code points of the raw text, half-open. ``note`` is our own words in

@@ -243,7 +243,8 @@ class Stored(NamedTuple):
     latest: datetime | None
 
 
-class Basis(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Basis:
     """What an export rests on: how many events and cases there are, and who is called what in it.
 
     `pseudonyms` has everybody who decided something: HMAC-SHA256 under a secret that stays in the store.
@@ -254,7 +255,8 @@ class Basis(NamedTuple):
     pseudonyms: Mapping[str, str]
 
 
-class Exported(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Exported:
     """What left the queue: format, rows, the SHA-256 of the manifest, and that of each file by name."""
 
     format: str
@@ -280,7 +282,8 @@ class Row:
     holders: tuple[str, ...]
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Page:
     """Some rows in order of arrival; `cursor` asks for those behind them, None when there are none."""
 
     rows: tuple[Row, ...]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown
@@ -91,8 +91,7 @@ class Item:
         self.touched = moment
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """One thing that can be undone, and done again."""
 
     case_id: str
