@@ -119,6 +119,7 @@ def start(tmp_path: Path) -> Start:
         reviewer: str = "alice",
         batch: int = 10,
         resume: bool = False,
+        ready: bool = True,
     ) -> AsyncIterator[Bench]:
         path = tmp_path / "queue.db"
         if cases is not None:
@@ -126,7 +127,8 @@ def start(tmp_path: Path) -> Start:
         app, box = build(path, settings or QUICK, reviewer, batch, resume=resume)
         async with app.run_test(size=size) as pilot:
             bench = Bench(app, pilot, path, box)
-            await bench.ready()
+            if ready:
+                await bench.ready()
             yield bench
         app.review.desk.abandon()
 
