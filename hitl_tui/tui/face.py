@@ -371,6 +371,8 @@ def _nothing_marked(prepared: Prepared) -> str:
         return "the output is empty"
     if not prepared.passages:
         return "no marks: no sources"
+    if not prepared.compared:
+        return "the output is being compared with its sources …"
     if prepared.grounding.note:
         return f"no marks: {prepared.grounding.note}"
     return "no claim stands out: the wording is in the sources, which is no proof"
