@@ -70,8 +70,18 @@ class Database(Protocol):
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
 
+    def begin(self) -> None:
+        """See to it that the change has begun: its moment and the end of the trail are known then."""
+
     def execute(self, statement: str, values: Values = ..., /) -> Rows:
         """Carry out one statement."""
+
+    def ask(self, statement: str, values: Values = ..., /) -> Rows:
+        """As `execute`, for a statement that only reads and to which the moment does not matter.
+
+        What a change asks for before it looks at the time, or at anything else, is there as soon as the
+        change may begin.
+        """
 
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows; `columns` are named with commas between them."""

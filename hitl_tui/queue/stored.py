@@ -74,8 +74,14 @@ class Store(Protocol):
     def now(self) -> datetime:
         """The store's time."""
 
-    def change(self, work: Callable[[Transaction], T]) -> T:
-        """Carry out a change: all of it durably with its events, or nothing. It may be tried again."""
+    def change(
+        self, work: Callable[[Transaction], T], first: Callable[[Transaction], object] | None = ...
+    ) -> T:
+        """Carry out a change: all of it durably with its events, or nothing. It may be tried again.
+
+        What `first` does comes first, and `work` sees what it did; when `work` wants nothing of the
+        store, `first` may be left out.
+        """
 
     def look(self, read: Callable[[Database], T]) -> T:
         """The result of a few quick reads in one snapshot."""
@@ -174,16 +180,24 @@ class StoredQueue:
         is raised.
         """
 
-        def work(tx: Transaction) -> list[T | Exception]:
-            self.operations.tick(tx)
-            if len(operations) == 1 and not tx.entries:
-                # Nothing else is in the transaction: it can be given up as a whole.
-                return [self._alone(tx, operations[0])]
-            return [self._attempted(tx, operation) for operation in operations]
+        ticked = False
 
+        def tick(tx: Transaction) -> None:
+            nonlocal ticked
+            self.operations.tick(tx)
+            ticked = bool(tx.entries)
+
+        if len(operations) > 1:
+            return self._store.change(
+                lambda tx: [self._attempted(tx, it) for it in operations], tick
+            )
+        [operation] = operations
         try:
-            return self._store.change(work)
+            # Nothing else is in the transaction: it can be given up as a whole.
+            return [self._store.change(lambda tx: self._alone(tx, operation), tick)]
         except _GivenUp as given_up:
+            if ticked:
+                self._store.change(tick)
             return [given_up.why]
 
     def _alone(self, tx: Transaction, operation: Callable[[Transaction], T]) -> T:

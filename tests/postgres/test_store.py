@@ -186,7 +186,7 @@ def test_a_commit_whose_answer_is_lost_happened_once(
     flush, blows = database.PostgresDatabase.flush, iter([True])
 
     def cut(self: database.PostgresDatabase) -> None:
-        ends = any(later._statement == "COMMIT" for later in self._waiting)
+        ends = any(later.statement == "COMMIT" for later in self._waiting)
         flush(self)
         if ends and next(blows, False):
             self._conn.close()
@@ -208,7 +208,7 @@ def test_a_connection_lost_before_the_commit_is_tried_again(
     flush, blows = database.PostgresDatabase.flush, iter([True])
 
     def cut(self: database.PostgresDatabase) -> None:
-        if any(later._statement == "COMMIT" for later in self._waiting) and next(blows, False):
+        if any(later.statement == "COMMIT" for later in self._waiting) and next(blows, False):
             self._conn.close()
         flush(self)
 

@@ -6,8 +6,9 @@ What waits is sent together with the statement whose rows are read, in one round
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 import psycopg
@@ -15,13 +16,12 @@ from psycopg.pq import TransactionStatus
 
 from hitl_tui.queue.database import Dialect, Values
 from hitl_tui.queue.postgres.dialect import FILLED, POSTGRES
+from hitl_tui.queue.postgres.line import Answer, Line, Psycopg
 
 _AT_ONCE = 8
 """Rows up to which single inserts are sooner done than a COPY."""
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 _ROWS_AT_A_TIME = 2000
-
-Psycopg = psycopg.Connection[tuple[Any, ...]]
 
 
 @cache
@@ -31,12 +31,22 @@ def marked(statement: str) -> str:
 
 
 class PostgresDatabase:
-    """The writing side: a transaction under way on one connection."""
+    """The writing side: a transaction on one connection, begun when the first rows are wanted.
 
-    def __init__(self, conn: Psycopg) -> None:
-        self._conn = conn
+    What is asked for before that goes out with the statements that begin it, so it is there as soon as
+    the lock is. Then `begun` is called, which sees to what time has brought; when it changed something,
+    what was asked for is asked again.
+    """
+
+    def __init__(self, line: Line, begin: Sequence[str], begun: Callable[[Any], bool]) -> None:
+        """`begun` gets the row that the last statement of `begin` gives, and says whether it changed
+        anything."""
+        self._line = line
+        self._conn = line.conn
         self._waiting: list[_Later] = []
         self._mark: _Later | None = None
+        self._begin = [_Later(self, statement) for statement in begin]
+        self._begun = begun
 
     @property
     def dialect(self) -> Dialect:
@@ -45,13 +55,23 @@ class PostgresDatabase:
     @property
     def in_transaction(self) -> bool:
         open_ = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
-        return not self._conn.closed and self._conn.info.transaction_status in open_
+        return not self._conn.closed and self._line.status in open_
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was sent."""
+        return not self._begin
+
+    def begin(self) -> None:
+        if self._begin:
+            self.flush()
+
+    def ask(self, statement: str, values: Values = (), /) -> _Later:
+        return self._later(statement, values, repeatable=True)
 
     def execute(self, statement: str, values: Values = (), /) -> _Later:
         """Let a statement wait; asking for its rows sends it."""
-        later = _Later(self, marked(statement), values)
-        self._waiting.append(later)
-        return later
+        return self._later(statement, values)
 
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         some = list(rows)
@@ -65,6 +85,7 @@ class PostgresDatabase:
             self.execute(_insert(table, columns), row)
 
     def patient(self) -> None:
+        self.begin()
         self.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         self.flush()
 
@@ -83,8 +104,11 @@ class PostgresDatabase:
         self._mark = self.execute("SAVEPOINT attempt")
 
     def keep(self) -> None:
+        sent = not self._waiting
         self.execute("RELEASE SAVEPOINT attempt")
-        self.flush()
+        # What can still fail has to fail now, not in the part that follows.
+        if not sent:
+            self.flush()
 
     def back(self) -> None:
         if self._mark in self._waiting:
@@ -93,49 +117,77 @@ class PostgresDatabase:
             return
         self._waiting.clear()
         self.execute("ROLLBACK TO SAVEPOINT attempt")
-        self.keep()
+        self.execute("RELEASE SAVEPOINT attempt")
+        self.flush()
 
     def flush(self) -> None:
         """Send everything that waits and have its results."""
         waiting, self._waiting = self._waiting, []
-        if len(waiting) == 1:
-            waiting[0].send(self._conn)
-        elif waiting:
-            with self._conn.pipeline():
-                for later in waiting:
-                    later.send(self._conn)
+        if self._begin:
+            begin, self._begin = self._begin, []
+            asked = list(takewhile(lambda later: later.repeatable, waiting))
+            self._send(begin + asked)
+            if self._begun(begin[-1].fetchone()):
+                self.flush()
+                self._send(asked)
+            waiting = waiting[len(asked) :]
+        self._send(waiting)
+
+    def _later(self, statement: str, values: Values, *, repeatable: bool = False) -> _Later:
+        later = _Later(self, statement, values, repeatable=repeatable)
+        self._waiting.append(later)
+        return later
+
+    def _send(self, some: Sequence[_Later]) -> None:
+        if some:
+            answers = self._line.send([(later.statement, later.values) for later in some])
+            for later, answer in zip(some, answers, strict=True):
+                later.answer = answer
 
 
 class _Later:
-    """The rows of a statement that may not have been sent yet."""
+    """The rows of a statement that may not have been sent yet; `repeatable`: it only reads."""
 
-    def __init__(self, database: PostgresDatabase, statement: str, values: Values) -> None:
+    def __init__(
+        self,
+        database: PostgresDatabase,
+        statement: str,
+        values: Values = (),
+        *,
+        repeatable: bool = False,
+    ) -> None:
+        self.statement = statement
+        self.values = values
+        self.repeatable = repeatable
+        self.answer: Answer | None = None
         self._database = database
-        self._statement = statement
-        self._values = values
-        self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
-
-    def send(self, conn: Psycopg) -> None:
-        self._cursor = conn.execute(self._statement, self._values, binary=True)
+        self._read = 0
 
     @property
     def rowcount(self) -> int:
-        return self._rows().rowcount
+        return self._answered().touched
 
     def fetchone(self) -> Any:
-        return self._rows().fetchone()
+        return next(self, None)
 
     def fetchall(self) -> list[Any]:
-        return self._rows().fetchall()
+        return list(self)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._rows())
+        return self
 
-    def _rows(self) -> psycopg.Cursor[tuple[Any, ...]]:
-        if self._cursor is None:
+    def __next__(self) -> Any:
+        rows = self._answered().rows
+        if self._read == len(rows):
+            raise StopIteration
+        self._read += 1
+        return rows[self._read - 1]
+
+    def _answered(self) -> Answer:
+        if self.answer is None:
             self._database.flush()
-        assert self._cursor is not None
-        return self._cursor
+        assert self.answer is not None
+        return self.answer
 
 
 class ReadingDatabase:
@@ -162,6 +214,11 @@ class ReadingDatabase:
         cursor = psycopg.ServerCursor(self._conn, f"stream{self._count}")
         cursor.itersize = _ROWS_AT_A_TIME
         return cursor.execute(marked(statement), values, binary=True)
+
+    ask = execute
+
+    def begin(self) -> None:
+        raise AssertionError("a snapshot is read")
 
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         raise AssertionError("a snapshot is read")

@@ -68,6 +68,8 @@ POSTGRES = Dialect(
     arrival="n",
 )
 
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Each statement sees what was committed before it: those behind the lock all that came before."""
 ADVISORY = "SELECT pg_advisory_xact_lock(1751739500, 1)"
 LOCK_HEAD = "SELECT one FROM head FOR UPDATE"
 BEGUN = """
