@@ -27,12 +27,16 @@ PULL_BACK = (
       WHERE s.case_seq = :seq AND s.reviewer = cursors.reviewer)"""
 )
 
+NEXT_TO_WAKE = "SELECT min(until) FROM snoozes WHERE reviewer = ? AND until IS NOT NULL"
 RIPE = """
   DELETE FROM snoozes WHERE reviewer = ? AND until IS NOT NULL AND until <= ? RETURNING case_seq"""
 
 LEASE = """
   INSERT INTO leases (case_seq, reviewer, state, claimed_at, until) VALUES (?, ?, 0, ?, ?)
   RETURNING token"""
+NEXT_NUMBER = "SELECT coalesce(max(token), 0) + 1 FROM leases"
+LEASE_NUMBERED = """
+  INSERT INTO leases (token, case_seq, reviewer, state, claimed_at, until) VALUES (?, ?, ?, 0, ?, ?)"""
 FORGET = "DELETE FROM snoozes WHERE case_seq = ? AND reviewer = ?"
 END_LEASE = "UPDATE leases SET state = ? WHERE token = ?"
 TAKE_SLOT = "UPDATE cases SET open_slots = open_slots - 1 WHERE seq = ?"

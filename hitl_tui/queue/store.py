@@ -45,6 +45,9 @@ class SqliteDatabase(sqlite3.Connection):
     def ask(self, statement: str, values: Values = (), /) -> Rows:
         return self.execute(statement, values)
 
+    def afterwards(self, statement: str, values: Values = (), /) -> Rows:
+        return _Held(self.execute(statement, values).fetchall())
+
     def patient(self) -> None:
         """Nobody ends a transaction of a file."""
 
@@ -66,6 +69,23 @@ class SqliteDatabase(sqlite3.Connection):
 
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         self.executemany(_insert(table, columns), rows)
+
+
+class _Held:
+    """Rows that are in memory: no statement is open any more."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rowcount = len(rows)
+        self._rows = iter(rows)
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
 
 
 def connect_plainly(path: Path) -> SqliteDatabase:

@@ -45,6 +45,7 @@ class PostgresDatabase:
         self._conn = line.conn
         self._waiting: list[_Later] = []
         self._mark: _Later | None = None
+        self._afterwards: list[_Later] = []
         self._begin = [_Later(self, statement) for statement in begin]
         self._begun = begun
 
@@ -72,6 +73,11 @@ class PostgresDatabase:
     def execute(self, statement: str, values: Values = (), /) -> _Later:
         """Let a statement wait; asking for its rows sends it."""
         return self._later(statement, values)
+
+    def afterwards(self, statement: str, values: Values = (), /) -> _Later:
+        later = self._later(statement, values, repeatable=True)
+        self._afterwards.append(later)
+        return later
 
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         some = list(rows)
@@ -132,6 +138,14 @@ class PostgresDatabase:
                 self._send(asked)
             waiting = waiting[len(asked) :]
         self._send(waiting)
+
+    def answer_from(self, other: PostgresDatabase) -> None:
+        """Take the rows that were for afterwards and got lost with the connection from another one."""
+        lost = [later for later in self._afterwards if later.answer is None]
+        again = [other.ask(later.statement, later.values) for later in lost]
+        other.flush()
+        for later, found in zip(lost, again, strict=True):
+            later.answer = found.answer
 
     def _later(self, statement: str, values: Values, *, repeatable: bool = False) -> _Later:
         later = _Later(self, statement, values, repeatable=repeatable)
@@ -215,7 +229,7 @@ class ReadingDatabase:
         cursor.itersize = _ROWS_AT_A_TIME
         return cursor.execute(marked(statement), values, binary=True)
 
-    ask = execute
+    ask = afterwards = execute
 
     def begin(self) -> None:
         raise AssertionError("a snapshot is read")

@@ -16,7 +16,7 @@ _BLOCKED = """
    OR EXISTS (SELECT 1 FROM snoozes s
            WHERE s.case_seq = c.seq AND s.reviewer = :reviewer OFFSET 0))"""
 _READY = f"""
-  SELECT c.seq, c.priority, coalesce(c.due, 9223372036854775807), {_BLOCKED} FROM cases c
+  SELECT c.seq, c.id, c.priority, coalesce(c.due, 9223372036854775807), {_BLOCKED} AS barred FROM cases c
   WHERE c.state = 0 AND c.open_slots > 0 AND c.pool = :pool"""
 _TURN = "(-c.priority, coalesce(c.due, 9223372036854775807), c.seq)"
 _CURSOR = """
@@ -31,12 +31,15 @@ POSTGRES = Dialect(
     name="postgresql",
     in_pages=True,
     ready=(f"{_READY} AND {_TURN} > ({_CURSOR}) {_ORDER}",),
+    ready_everywhere=f"""
+  SELECT p.name, r.* FROM pools p LEFT JOIN LATERAL (
+    {_READY} AND {_TURN} > ({_CURSOR}) {_ORDER}) r ON true""".replace(":pool", "p.name"),
     ready_after=(
         f"""{_READY} AND {_TURN}
         > (-CAST(:priority AS integer), CAST(:due AS bigint), CAST(:seq AS bigint)) {_ORDER}""",
     ),
     skipped="""
-  SELECT c.seq, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
+  SELECT c.seq, c.id, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
   WHERE s.reviewer = ? AND s.until IS NULL AND c.state = 0 AND c.open_slots > 0
     AND coalesce(c.assigned, s.reviewer) = s.reviewer
     AND NOT EXISTS (SELECT 1 FROM leases l
@@ -66,6 +69,7 @@ POSTGRES = Dialect(
     gold_of_item=f"{_JSON.format('i')} #>> '{{gold,decision}}'",
     mode_of_quiz=f"{_JSON.format('z')} ->> 'mode'",
     arrival="n",
+    numbered_up_to="SELECT setval(pg_get_serial_sequence('leases', 'token'), ?)",
 )
 
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"

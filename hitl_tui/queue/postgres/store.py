@@ -181,7 +181,7 @@ class PostgresStore:
                 database.execute("COMMIT")
                 database.flush()
             except psycopg.OperationalError:
-                if not transaction.entries or not self._happened(transaction):
+                if not transaction.entries or not self._happened(transaction, database):
                     raise
             return result
 
@@ -214,14 +214,20 @@ class PostgresStore:
         lock = sql.ADVISORY if self.engine.advisory else sql.LOCK_HEAD
         return (sql.BEGIN, lock, sql.BEGUN)
 
-    def _happened(self, transaction: Transaction) -> bool:
-        """Whether a change is in the trail, now that its session has ended one way or the other."""
+    def _happened(self, transaction: Transaction, database: PostgresDatabase) -> bool:
+        """Whether a change is in the trail, now that its session has ended one way or the other.
+
+        If it is, its `database` gets the rows that were to come with the commit.
+        """
 
         def found() -> bool:
             with self._writing() as line:
-                database, _ = self._opened(line, _nothing, self._locking)
+                again, _ = self._opened(line, _nothing, self._locking)
                 ours = (transaction.seq, transaction.head)
-                return database.execute(sql.OUR_ENTRY, ours).fetchone() is not None
+                if again.ask(sql.OUR_ENTRY, ours).fetchone() is None:
+                    return False
+                database.answer_from(again)
+                return True
 
         self._hang_up()
         return self._insisted(found)
