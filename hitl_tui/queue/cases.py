@@ -66,15 +66,6 @@ def settled(case: CaseRow) -> NotAvailable:
 
 def key_of(tx: Transaction, case_seq: int) -> bytes:
     """The key of a case's digests."""
-    ask_key(tx, case_seq)
-    found = tx.keys[case_seq]
-    if not isinstance(found, bytes):
-        key: bytes = found.fetchone()[0]
-        tx.keys[case_seq] = found = key
-    return found
-
-
-def ask_key(tx: Transaction, case_seq: int) -> None:
-    """Ask for the key, so that it comes with what is asked for next."""
     if case_seq not in tx.keys:
-        tx.keys[case_seq] = tx.conn.execute(sql.KEY, (case_seq,))
+        tx.keys[case_seq] = tx.conn.execute(sql.KEY, (case_seq,)).fetchone()[0]
+    return tx.keys[case_seq]

@@ -57,6 +57,14 @@ CASE = """
          deadline, assigned, producer
   FROM cases WHERE id = ?"""
 
+BALLOTS = """
+  SELECT id, decision, body FROM verdicts WHERE case_seq = (SELECT seq FROM cases WHERE id = ?)
+    AND counts = 1 AND undone_at IS NULL ORDER BY seq"""
+BASIS = """
+  SELECT b.key, b.body,
+         (SELECT coalesce(max(r.version), 0) FROM resolutions r WHERE r.case_seq = b.case_seq),
+         EXISTS (SELECT 1 FROM quiz_cases q WHERE q.case_seq = b.case_seq)
+  FROM bodies b WHERE b.case_seq = (SELECT seq FROM cases WHERE id = ?)"""
 KEY = "SELECT key FROM bodies WHERE case_seq = ?"
 BODY = "SELECT body FROM bodies WHERE case_seq = ?"
 LAST_VERSION = "SELECT coalesce(max(version), 0) FROM resolutions WHERE case_seq = ?"
@@ -89,11 +97,12 @@ ADMIT_RESOLUTION = "case_seq, version, decision, output, source, verdicts, resol
 """The columns of what an admission fills in."""
 RESOLVE = """
   INSERT INTO resolutions (case_seq, version, decision, output, source, verdicts, resolved_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"""
+  VALUES (?, ?, ?, ?, ?, ?, ?)"""
 RECORD_VERDICT = """
   INSERT INTO verdicts (id, case_seq, reviewer, token, decision, counts, late, adopted, accepted_at,
-                        state_after, resolution, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                        state_after, body, resolution)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+          (SELECT id FROM resolutions WHERE case_seq = ? AND version = ?))"""
 
 _TELL = """
   INSERT INTO deliveries (webhook, message, case_seq, kind, body, created_at, attempts, next_at)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hitl_tui.audit.chain import encode_entry, link_hash
-from hitl_tui.queue.database import Database, Rows
+from hitl_tui.queue.database import Database
 
 
 @dataclass(slots=True)
@@ -31,15 +31,15 @@ class Start:
 class Transaction:
     """A change under way, under the lock that puts all changes of a queue in one order.
 
-    `start` is None until somebody wants to know it. `keys` are those of cases whose digests are made,
-    asked for or known. `fallbacks` counts the missed SLAs that it noticed.
+    `start` is None until somebody wants to know it. `keys` are those of cases whose digests are made, as
+    far as they are known. `fallbacks` counts the missed SLAs that it noticed.
     """
 
     conn: Database
     start: Start | None = None
     entries: list[tuple[int, bytes, bytes, bytes]] = field(default_factory=list)
     fallbacks: int = 0
-    keys: dict[int, Rows | bytes] = field(default_factory=dict)
+    keys: dict[int, bytes] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
