@@ -41,7 +41,7 @@ class Dialect:
     reviewer's cursor; without it they are read as far as they are needed. `ready_everywhere` is `ready`
     for every pool, with the name of the pool before each row; empty without `in_pages`. `rated`,
     `gold_of_item` and `mode_of_quiz` look into JSON; `arrival` is the column by which rows stand in the
-    order they came; `numbered_up_to` says which number a lease was given last, if it must be said.
+    order they came; `number` is the value of a lease's number, which goes on from there by itself.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Dialect:
     gold_of_item: str
     mode_of_quiz: str
     arrival: str
-    numbered_up_to: str
+    number: str
 
 
 class Database(Protocol):

@@ -25,15 +25,17 @@ _STANDING = """
 
 
 class Basis(NamedTuple):
-    """The columns of `statements.BASIS`: what a verdict and the resolution it leads to are made from.
+    """What a verdict, and the resolution that it may lead to, are made from.
 
-    `version` is that of the last resolution, 0 without one; `copy` says whether it is a quiz's case.
+    `version` is that of the last resolution, 0 without one. `copy` says whether it is a quiz's case.
+    `last_hook` is None when there has never been a webhook.
     """
 
     key: bytes
     body: str
     version: int
     copy: bool
+    last_hook: int | None
 
 
 def resolve(
@@ -64,7 +66,8 @@ def resolve(
     tx.conn.execute(
         "UPDATE cases SET state = ?, version = version + 1 WHERE seq = ?", (RESOLVED, case_seq)
     )
-    webhooks.tell(tx, "case.resolved", case_seq, resolution.model_dump(mode="json"))
+    if basis is None or basis.last_hook is not None:
+        webhooks.tell(tx, "case.resolved", case_seq, resolution.model_dump(mode="json"))
     return resolution
 
 

@@ -38,14 +38,12 @@ def take_slots(
     `first` is what `statements.NEXT_NUMBER` gave in this transaction. A case comes with whether the
     reviewer had put it off.
     """
+    numbered = sql.LEASE_NUMBERED.format(tx.conn.dialect.number)
     for token, (case_seq, put_off) in enumerate(chosen, first):
         tx.conn.execute(sql.TAKE_SLOT, (case_seq,))
         if put_off:
             tx.conn.execute(sql.FORGET, (case_seq, reviewer))
-        tx.conn.execute(sql.LEASE_NUMBERED, (token, case_seq, reviewer, tx.micros, until))
-    if tx.conn.dialect.numbered_up_to:
-        last = first + len(chosen) - 1
-        tx.conn.execute(tx.conn.dialect.numbered_up_to, (last,))
+        tx.conn.execute(numbered, (token, case_seq, reviewer, tx.micros, until))
 
 
 def give_slot(tx: Transaction, case_seq: int) -> None:

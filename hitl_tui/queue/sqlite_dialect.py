@@ -71,5 +71,5 @@ SQLITE = Dialect(
     gold_of_item="json_extract(i.body, '$.gold.decision')",
     mode_of_quiz="json_extract(z.body, '$.mode')",
     arrival="rowid",
-    numbered_up_to="",
+    number="?",
 )

@@ -36,7 +36,8 @@ LEASE = """
   RETURNING token"""
 NEXT_NUMBER = "SELECT coalesce(max(token), 0) + 1 FROM leases"
 LEASE_NUMBERED = """
-  INSERT INTO leases (token, case_seq, reviewer, state, claimed_at, until) VALUES (?, ?, ?, 0, ?, ?)"""
+  INSERT INTO leases (token, case_seq, reviewer, state, claimed_at, until) VALUES ({}, ?, ?, 0, ?, ?)"""
+"""With the dialect's `number` for the token."""
 FORGET = "DELETE FROM snoozes WHERE case_seq = ? AND reviewer = ?"
 END_LEASE = "UPDATE leases SET state = ? WHERE token = ?"
 TAKE_SLOT = "UPDATE cases SET open_slots = open_slots - 1 WHERE seq = ?"
@@ -48,10 +49,6 @@ GIVE_SLOTS = "UPDATE cases SET open_slots = open_slots + ? WHERE seq = ?"
 CLAIMED = """
   SELECT c.id, b.body, b.route, c.pool, c.priority, c.overlap, c.due
   FROM cases c JOIN bodies b ON b.case_seq = c.seq WHERE c.seq = ?"""
-LEASE_OF = """
-  SELECT l.state, v.id FROM leases l JOIN cases c ON c.seq = l.case_seq
-  LEFT JOIN verdicts v ON v.token = l.token
-  WHERE l.token = ? AND l.reviewer = ? AND c.id = ?"""
 CASE = """
   SELECT seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length,
          deadline, assigned, producer
@@ -60,11 +57,19 @@ CASE = """
 BALLOTS = """
   SELECT id, decision, body FROM verdicts WHERE case_seq = (SELECT seq FROM cases WHERE id = ?)
     AND counts = 1 AND undone_at IS NULL ORDER BY seq"""
-BASIS = """
-  SELECT b.key, b.body,
-         (SELECT coalesce(max(r.version), 0) FROM resolutions r WHERE r.case_seq = b.case_seq),
-         EXISTS (SELECT 1 FROM quiz_cases q WHERE q.case_seq = b.case_seq)
-  FROM bodies b WHERE b.case_seq = (SELECT seq FROM cases WHERE id = ?)"""
+GROUND = """
+  SELECT c.seq, c.id, c.kind, c.state, c.priority, c.due, c.pool, c.home, c.overlap, c.open_slots,
+         c.version, c.output_length, c.deadline, c.assigned, c.producer,
+         b.key, b.body,
+         (SELECT coalesce(max(r.version), 0) FROM resolutions r WHERE r.case_seq = c.seq),
+         EXISTS (SELECT 1 FROM quiz_cases q WHERE q.case_seq = c.seq),
+         (SELECT max(w.seq) FROM webhooks w),
+         l.state, v.id
+  FROM cases c JOIN bodies b ON b.case_seq = c.seq
+  LEFT JOIN leases l ON l.token = ? AND l.reviewer = ? AND l.case_seq = c.seq
+  LEFT JOIN verdicts v ON v.token = l.token
+  WHERE c.id = ?"""
+"""The columns of CASE, those of `resolving.Basis`, the state of a lease and the verdict it was used for."""
 KEY = "SELECT key FROM bodies WHERE case_seq = ?"
 BODY = "SELECT body FROM bodies WHERE case_seq = ?"
 LAST_VERSION = "SELECT coalesce(max(version), 0) FROM resolutions WHERE case_seq = ?"

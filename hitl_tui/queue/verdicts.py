@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import NamedTuple
 
 from hitl_tui.audit.chain import content_digest
@@ -10,7 +11,7 @@ from hitl_tui.model.verdict import Verdict, misfit
 from hitl_tui.model.work import Resolution, Source
 from hitl_tui.queue import quizzes, resolving, slots
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.cases import CaseRow, key_of, row_of
+from hitl_tui.queue.cases import CaseRow, key_of, no_case
 from hitl_tui.queue.decode import (
     DISPUTED,
     PENDING,
@@ -27,6 +28,9 @@ from hitl_tui.queue.transaction import Transaction
 from hitl_tui.stats.consensus import Ballot, Outcome, settle
 
 _STATES = {"pending": PENDING, "disputed": DISPUTED, "resolved": RESOLVED}
+
+
+_OF_A_CASE = len(fields(CaseRow))
 
 
 class _Ground(NamedTuple):
@@ -53,24 +57,26 @@ def submit(tx: Transaction, verdict: Verdict, rules: Rules) -> Receipt:
     """
     # All that is looked at is asked for at once: a database over a network then answers once.
     before = tx.conn.ask("SELECT body FROM verdicts WHERE id = ?", (verdict.id,))
-    found = tx.conn.ask(sql.CASE, (verdict.case_id,))
-    lease = tx.conn.ask(sql.LEASE_OF, (verdict.lease, verdict.reviewer, verdict.case_id))
+    found = tx.conn.ask(sql.GROUND, (verdict.lease, verdict.reviewer, verdict.case_id))
     given = tx.conn.ask(sql.BALLOTS, (verdict.case_id,))
-    basis = tx.conn.ask(sql.BASIS, (verdict.case_id,))
     earlier = before.fetchone()
     if earlier is not None:
         return _replay(tx, verdict, earlier[0])
     if verdict.lease is None:
         raise Invalid("a verdict needs the token of its lease: claim the case first")
-    case = row_of(found, verdict.case_id)
+    row = found.fetchone()
+    if row is None:
+        raise no_case(verdict.case_id)
+    *columns, lease_state, used_for = row
     # First the lease: whoever never had the case learns nothing of its kind or length.
-    lease_state = _lease_state(lease.fetchone(), verdict)
+    _check_lease(lease_state, used_for, verdict)
+    case = CaseRow(*columns[:_OF_A_CASE])
     reason = misfit(verdict, case.kind, case.output_length)
     if reason is not None:
         raise Invalid("the verdict does not fit: {reason}", reason=reason)
     if verdict.decided_at is None:
         verdict = verdict.model_copy(update={"decided_at": tx.now})
-    ground = _Ground(case, [tuple(row) for row in given], resolving.Basis(*basis.fetchone()))
+    ground = _Ground(case, given.fetchall(), resolving.Basis(*columns[_OF_A_CASE:]))
     tx.keys[case.seq] = ground.basis.key
     if lease_state == slots.LIVE:
         return _record(tx, verdict, ground, rules, adopted=False)
@@ -132,22 +138,20 @@ def _replay(tx: Transaction, verdict: Verdict, earlier: str) -> Receipt:
     )
 
 
-def _lease_state(row: tuple[int, str | None] | None, verdict: Verdict) -> int:
-    if row is None:
+def _check_lease(state: int | None, used_for: str | None, verdict: Verdict) -> None:
+    if state is None:
         raise LeaseLost(
             "{reviewer} has no lease {token} on case {id}: claim it again",
             reviewer=verdict.reviewer,
             token=verdict.lease,
             id=verdict.case_id,
         )
-    state: int = row[0]
-    if row[1] is not None:
+    if used_for is not None:
         raise LeaseLost(
             "the lease {token} was used for verdict {verdict}: claim the case again",
             token=verdict.lease,
-            verdict=row[1],
+            verdict=used_for,
         )
-    return state
 
 
 def _to_be_had(case: CaseRow, reviewer: str) -> bool:

@@ -69,7 +69,7 @@ POSTGRES = Dialect(
     gold_of_item=f"{_JSON.format('i')} #>> '{{gold,decision}}'",
     mode_of_quiz=f"{_JSON.format('z')} ->> 'mode'",
     arrival="n",
-    numbered_up_to="SELECT setval(pg_get_serial_sequence('leases', 'token'), ?)",
+    number="setval('leases_token_seq', ?)",
 )
 
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
@@ -88,8 +88,9 @@ LAST_EVENT = """
                  RETURNING seq, hash)
   UPDATE head SET seq = event.seq, hash = event.hash FROM event"""
 """The last entry of a change, and with it the trail's new end."""
+LAST_EVENT_AND_NEWS = f"{LAST_EVENT} RETURNING pg_notify('hitl', ?)"
+"""The same, and those who listen hear of it when it is committed."""
 OUR_ENTRY = "SELECT 1 FROM events WHERE seq = ? AND hash = ?"
-NOTIFY = "SELECT pg_notify('hitl', ?)"
 FILLED = (
     "UPDATE head SET (seq, hash) = (SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1)",
     *(

@@ -171,9 +171,7 @@ class PostgresStore:
         with self._writing() as line:
             database, transaction = self._opened(line, first, self._locking)
             result = work(transaction)
-            _write_events(database, transaction)
-            if transaction.entries and self.engine.notify:
-                database.execute(sql.NOTIFY, (self.name,))
+            self._write_events(database, transaction)
             if not database.has_begun:
                 return result
             try:
@@ -326,8 +324,17 @@ class PostgresStore:
         database, transaction = self._opened(line, _nothing, (sql.BEGUN,))
         kind = "queue.upgraded" if before else "queue.created"
         transaction.event(kind, "hitl", None, {"version": newest()})
-        _write_events(database, transaction)
+        self._write_events(database, transaction)
         database.flush()
+
+    def _write_events(self, database: PostgresDatabase, transaction: Transaction) -> None:
+        if transaction.entries:
+            *others, last = transaction.entries
+            database.fill("events", "seq, entry, prev, hash", others)
+            if self.engine.notify:
+                database.execute(sql.LAST_EVENT_AND_NEWS, (*last, self.name))
+            else:
+                database.execute(sql.LAST_EVENT, last)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -336,13 +343,6 @@ class PostgresStore:
 
 def _nothing(tx: Transaction) -> None:
     """Nothing comes before the change itself."""
-
-
-def _write_events(database: PostgresDatabase, transaction: Transaction) -> None:
-    if transaction.entries:
-        *others, last = transaction.entries
-        database.fill("events", "seq, entry, prev, hash", others)
-        database.execute(sql.LAST_EVENT, last)
 
 
 @contextmanager
