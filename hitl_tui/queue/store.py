@@ -138,6 +138,7 @@ class Store:
         with self.writing() as transaction:
             if first is not None:
                 first(transaction)
+                transaction.noticed = len(transaction.entries)
             return work(transaction)
 
     def look(self, read: Callable[[Database], T]) -> T:

@@ -32,13 +32,15 @@ class Transaction:
     """A change under way, under the lock that puts all changes of a queue in one order.
 
     `start` is None until somebody wants to know it. `keys` are those of cases whose digests are made, as
-    far as they are known. `fallbacks` counts the missed SLAs that it noticed.
+    far as they are known. `fallbacks` counts the missed SLAs that it noticed, `noticed` the events that
+    came with the time, before the change itself.
     """
 
     conn: Database
     start: Start | None = None
     entries: list[tuple[int, bytes, bytes, bytes]] = field(default_factory=list)
     fallbacks: int = 0
+    noticed: int = 0
     keys: dict[int, bytes] = field(default_factory=dict)
 
     @property
@@ -55,6 +57,11 @@ class Transaction:
     def seq(self) -> int:
         """The position of the trail's last entry."""
         return self.entries[-1][0] if self.entries else self._started.seq
+
+    @property
+    def caused(self) -> int:
+        """How many events the change itself has caused by now."""
+        return len(self.entries) - self.noticed
 
     @property
     def head(self) -> bytes:

@@ -134,9 +134,10 @@ class House:
         """Carry out a change in the writer's next commit; its result once it is durable."""
 
         def operation(tx: Transaction) -> T:
-            # In the writer's thread, one after the other: an event between ours is somebody else's.
-            self._foreign = self._foreign or tx.seq != self._seen
+            caused = tx.caused
             result = act(self.queue.operations, tx)
+            # In the writer's thread, one after the other: an event between ours is somebody else's.
+            self._foreign = self._foreign or tx.seq - (tx.caused - caused) != self._seen
             self._seen = tx.seq
             return result
 

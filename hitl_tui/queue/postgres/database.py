@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 
 from hitl_tui.queue.database import Dialect, Values
 from hitl_tui.queue.postgres.dialect import FILLED, POSTGRES
+from hitl_tui.queue.postgres.errors import PartFailed
 from hitl_tui.queue.postgres.line import Answer, Line, Psycopg
 
 _AT_ONCE = 8
@@ -38,13 +39,23 @@ class PostgresDatabase:
     what was asked for is asked again.
     """
 
-    def __init__(self, line: Line, begin: Sequence[str], begun: Callable[[Any], bool]) -> None:
+    def __init__(
+        self, line: Line, begin: Sequence[str], begun: Callable[[Any], bool], *, parts: bool
+    ) -> None:
         """`begun` gets the row that the last statement of `begin` gives, and says whether it changed
-        anything."""
+        anything. With `parts` there is a savepoint before each part of the change.
+
+        Without, a part that fails after it wrote something raises PartFailed: nearly none does, and
+        two savepoints for each cost more than to do it all again then.
+        """
         self._line = line
         self._conn = line.conn
         self._waiting: list[_Later] = []
+        self._parts = parts
         self._mark: _Later | None = None
+        self._marked = False
+        self._written = 0
+        self._written_before = 0
         self._afterwards: list[_Later] = []
         self._begin = [_Later(self, statement) for statement in begin]
         self._begun = begun
@@ -63,6 +74,11 @@ class PostgresDatabase:
         """Whether anything was sent."""
         return not self._begin
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether the change has parts."""
+        return self._marked
+
     def begin(self) -> None:
         if self._begin:
             self.flush()
@@ -72,6 +88,7 @@ class PostgresDatabase:
 
     def execute(self, statement: str, values: Values = (), /) -> _Later:
         """Let a statement wait; asking for its rows sends it."""
+        self._written += 1
         return self._later(statement, values)
 
     def afterwards(self, statement: str, values: Values = (), /) -> _Later:
@@ -83,6 +100,7 @@ class PostgresDatabase:
         some = list(rows)
         if len(some) > _AT_ONCE:
             self.flush()
+            self._written += 1
             with self._conn.cursor() as cursor, cursor.copy(_copy(table, columns)) as copy:
                 for row in some:
                     copy.write_row(row)
@@ -107,9 +125,14 @@ class PostgresDatabase:
         self.flush()
 
     def mark(self) -> None:
-        self._mark = self.execute("SAVEPOINT attempt")
+        self._marked = True
+        self._written_before = self._written
+        if self._parts:
+            self._mark = self.execute("SAVEPOINT attempt")
 
     def keep(self) -> None:
+        if not self._parts:
+            return
         sent = not self._waiting
         self.execute("RELEASE SAVEPOINT attempt")
         # What can still fail has to fail now, not in the part that follows.
@@ -117,6 +140,13 @@ class PostgresDatabase:
             self.flush()
 
     def back(self) -> None:
+        if not self._parts:
+            failed = self._line.status == TransactionStatus.INERROR
+            if failed or self._written > self._written_before:
+                raise PartFailed(
+                    "a part of the change has to be undone: it is tried again in parts"
+                )
+            return
         if self._mark in self._waiting:
             # Nothing of the part was sent.
             del self._waiting[self._waiting.index(self._mark) :]

@@ -118,7 +118,11 @@ class PostgresStore:
         self, work: Callable[[Transaction], T], first: Callable[[Transaction], object] | None = None
     ) -> T:
         """As the protocol says; tried again for `wait_s` when the connection is lost."""
-        return self._insisted(lambda: self._change(work, first or _nothing))
+        begin = first or _nothing
+        try:
+            return self._insisted(lambda: self._change(work, begin, parts=False))
+        except errors.PartFailed:
+            return self._insisted(lambda: self._change(work, begin, parts=True))
 
     def look(self, read: Callable[[Database], T]) -> T:
         def reading(conn: Psycopg) -> T:
@@ -166,10 +170,14 @@ class PostgresStore:
             self._hang_up()
 
     def _change(
-        self, work: Callable[[Transaction], T], first: Callable[[Transaction], object]
+        self,
+        work: Callable[[Transaction], T],
+        first: Callable[[Transaction], object],
+        *,
+        parts: bool,
     ) -> T:
         with self._writing() as line:
-            database, transaction = self._opened(line, first, self._locking)
+            database, transaction = self._opened(line, first, self._locking, parts=parts)
             result = work(transaction)
             self._write_events(database, transaction)
             if not database.has_begun:
@@ -181,6 +189,11 @@ class PostgresStore:
             except psycopg.OperationalError:
                 if not transaction.entries or not self._happened(transaction, database):
                     raise
+            except psycopg.Error as error:
+                if database.in_parts and not parts:
+                    # One of them, and nobody knows which.
+                    raise errors.PartFailed("the change is tried again in parts") from error
+                raise
             return result
 
     def _opened(
@@ -188,15 +201,18 @@ class PostgresStore:
         line: Line,
         first: Callable[[Transaction], object],
         begin: Sequence[str],
+        *,
+        parts: bool = True,
     ) -> tuple[PostgresDatabase, Transaction]:
         """A transaction that begins, and does `first`, as soon as anything is wanted of it."""
 
         def begun(row: tuple[int, bytes, int, int | None]) -> bool:
             transaction.start = self._start(*row)
             first(transaction)
+            transaction.noticed = len(transaction.entries)
             return bool(transaction.entries)
 
-        database = PostgresDatabase(line, begin, begun)
+        database = PostgresDatabase(line, begin, begun, parts=parts)
         transaction = Transaction(database)
         return database, transaction
 
