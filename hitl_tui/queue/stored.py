@@ -211,7 +211,7 @@ class StoredQueue:
 
     def _attempted(self, tx: Transaction, operation: Callable[[Transaction], T]) -> T | Exception:
         try:
-            with tx.attempt(), self._store.translated():
+            with self._store.translated(), tx.attempt():
                 return operation(tx)
         except Unreachable:
             raise

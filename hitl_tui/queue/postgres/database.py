@@ -70,9 +70,9 @@ class PostgresDatabase:
         return not self._conn.closed and self._line.status in open_
 
     @property
-    def has_begun(self) -> bool:
-        """Whether anything was sent."""
-        return not self._begin
+    def concerned(self) -> bool:
+        """Whether the change wanted anything of the database."""
+        return not self._begin or self._written > 0
 
     @property
     def in_parts(self) -> bool:

@@ -179,21 +179,20 @@ class PostgresStore:
         with self._writing() as line:
             database, transaction = self._opened(line, first, self._locking, parts=parts)
             result = work(transaction)
-            self._write_events(database, transaction)
-            if not database.has_begun:
+            if not database.concerned:
                 return result
             try:
+                self._write_events(database, transaction)
                 # Sent together: what is refused keeps the commit from being carried out.
                 database.execute("COMMIT")
                 database.flush()
-            except psycopg.OperationalError:
-                if not transaction.entries or not self._happened(transaction, database):
-                    raise
             except psycopg.Error as error:
-                if database.in_parts and not parts:
-                    # One of them, and nobody knows which.
+                if database.in_parts and not parts and not line.conn.closed:
+                    # One of them was refused, and nobody knows which.
                     raise errors.PartFailed("the change is tried again in parts") from error
-                raise
+                lost = isinstance(error, psycopg.OperationalError)
+                if not (lost and transaction.entries and self._happened(transaction, database)):
+                    raise
             return result
 
     def _opened(
