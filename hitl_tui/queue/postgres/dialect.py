@@ -24,8 +24,12 @@ _CURSOR = """
   FROM cursors k WHERE k.pool = :pool AND k.reviewer = :reviewer"""
 _ORDER = " ORDER BY -c.priority, coalesce(c.due, 9223372036854775807), c.seq LIMIT :most"
 
-# The engine's JSON has no U+0000 either: a space stands in where only other fields are looked at.
-_JSON = r"CAST(replace({}.body, '\u0000', '\u0020') AS jsonb)"
+# The engine's JSON has no U+0000 either: it is put as all text is (`text.kept`). U+0001, which JSON has to
+# escape, stands for an escaped backslash meanwhile, or the text of six characters would be taken for it.
+_JSON = (
+    r"CAST(replace(replace(replace(replace({}.body, '\\', chr(1)), '\u001a', '\u001a1'),"
+    r" '\u0000', '\u001a0'), chr(1), '\\') AS jsonb)"
+)
 
 POSTGRES = Dialect(
     name="postgresql",
