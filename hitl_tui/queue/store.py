@@ -43,10 +43,10 @@ class SqliteDatabase(sqlite3.Connection):
         """It has begun."""
 
     def ask(self, statement: str, values: Values = (), /) -> Rows:
-        return self.execute(statement, values)
-
-    def afterwards(self, statement: str, values: Values = (), /) -> Rows:
+        # Read at once: a statement whose rows nobody reads in the end would keep its snapshot open.
         return _Held(self.execute(statement, values).fetchall())
+
+    afterwards = ask
 
     def patient(self) -> None:
         """Nobody ends a transaction of a file."""
