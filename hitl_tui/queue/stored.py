@@ -487,7 +487,10 @@ class StoredQueue:
         self._change(lambda tx: self.operations.revoke_token(tx, token_id))
 
     def identify(self, secret: str) -> Identity | None:
-        return self._store.glance(lambda conn: tokens.identify(conn, secret, self._now()))
+        return self.identify_all([secret])[0]
+
+    def identify_all(self, secrets: Sequence[str]) -> list[Identity | None]:
+        return self._store.glance(lambda conn: tokens.identify(conn, secrets, self._now()))
 
     def ratings(
         self,
