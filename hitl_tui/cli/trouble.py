@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hitl_tui.config.load import ConfigError
 from hitl_tui.model.text import Shown, message
-from hitl_tui.queue.protocol import QueueError, Unreachable
+from hitl_tui.queue.protocol import QueueError, Taken, Unreachable
 
 BAD_INPUT = 2
 UNREACHABLE = 3
@@ -41,7 +41,7 @@ def expected(error: Exception) -> Expected | None:
 
     if isinstance(error, Stop):
         return Expected(error.sentence, error.code)
-    if isinstance(error, Unreachable):
+    if isinstance(error, Unreachable) and not isinstance(error, Taken):
         return Expected(error.sentence, UNREACHABLE)
     if isinstance(error, QueueError | ConfigError | FileTrouble):
         return Expected(error.sentence, BAD_INPUT)

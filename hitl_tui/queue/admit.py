@@ -101,7 +101,7 @@ class _New:
         why = route.model_dump_json(include={"action", "rule", "reasons"})
         deadline = due if state == PENDING else None
         if deadline is not None:
-            self._tx.quiet_until = min(self._tx.quiet_until, deadline)
+            self._tx.expect(deadline)
         arrival = (len(submission.output or ""), self._tx.micros, deadline, self._owner)
         place = (state, route.priority, due, route.pool, route.pool)
         slots = (route.overlap, route.overlap, _FIRST_VERSION)

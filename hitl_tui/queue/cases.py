@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from hitl_tui.model.case import Kind
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.database import Rows
 from hitl_tui.queue.decode import STATES
 from hitl_tui.queue.protocol import NotAvailable, NotFound, VersionMismatch
 from hitl_tui.queue.transaction import Transaction
@@ -35,7 +34,10 @@ class CaseRow:
 
 def find(tx: Transaction, case_id: str, version: int | None = None) -> CaseRow:
     """The row of a case; NotFound, or VersionMismatch unless it has the version that is named."""
-    case = row_of(tx.conn.execute(sql.CASE, (case_id,)), case_id)
+    row = tx.conn.execute(sql.CASE, (case_id,)).fetchone()
+    if row is None:
+        raise no_case(case_id)
+    case = CaseRow(*row)
     if version is not None and case.version != version:
         raise VersionMismatch(
             "case {id} has version {found}, not {version}: look at it again",
@@ -44,14 +46,6 @@ def find(tx: Transaction, case_id: str, version: int | None = None) -> CaseRow:
             version=version,
         )
     return case
-
-
-def row_of(found: Rows, case_id: str) -> CaseRow:
-    """The row of a case that was asked for; NotFound."""
-    row = found.fetchone()
-    if row is None:
-        raise no_case(case_id)
-    return CaseRow(*row)
 
 
 def no_case(case_id: str) -> NotFound:
@@ -66,15 +60,6 @@ def settled(case: CaseRow) -> NotAvailable:
 
 def key_of(tx: Transaction, case_seq: int) -> bytes:
     """The key of a case's digests."""
-    ask_key(tx, case_seq)
-    found = tx.keys[case_seq]
-    if not isinstance(found, bytes):
-        key: bytes = found.fetchone()[0]
-        tx.keys[case_seq] = found = key
-    return found
-
-
-def ask_key(tx: Transaction, case_seq: int) -> None:
-    """Ask for the key, so that it comes with what is asked for next."""
     if case_seq not in tx.keys:
-        tx.keys[case_seq] = tx.conn.execute(sql.KEY, (case_seq,))
+        tx.keys[case_seq] = tx.conn.execute(sql.KEY, (case_seq,)).fetchone()[0]
+    return tx.keys[case_seq]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from hitl_tui.later import later
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
@@ -14,35 +13,23 @@ from hitl_tui.model.work import Claim, ReleaseReason
 from hitl_tui.queue import slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, find
-from hitl_tui.queue.database import Database
+from hitl_tui.queue.choosing import may_serve, next_up
+from hitl_tui.queue.database import Rows
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction
 
 if TYPE_CHECKING:
-    from hitl_tui.queue import qualifying, quizzes
+    from hitl_tui.queue import quizzes
 else:
-    qualifying, quizzes = later("hitl_tui.queue", "qualifying", "quizzes")
-
-STEPPED_OVER = 8
-"""Rows a claim may step over at the head of a pool before it is worth a write to remember them."""
-
-SPARE = 3
-LARGEST_PAGE = 1024
-"""Ready rows that are read ahead: a few more than wanted, then ever more while none of them will do."""
-
-Turn = tuple[int, int, int]
-"""A place in the order of claims: minus priority, due time, seq."""
+    [quizzes] = later("hitl_tui.queue", "quizzes")
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """A fresh lease as stored: times in microseconds, the case and part of its route as JSON text."""
+class LeasedCase(NamedTuple):
+    """The columns of `statements.CLAIMED`: the case and part of its route are JSON text."""
 
-    token: int
-    until: int
-    now: int
+    id: str
     body: str
     route: str
     pool: str
@@ -51,45 +38,41 @@ class Leased:
     due: int | None
 
 
-def may_serve(conn: Database, rules: Rules, reviewer: str, pool: str, now: datetime) -> bool:
-    """Whether a reviewer may judge the cases of a pool now."""
-    if not rules.serves(reviewer, pool):
-        return False
-    terms = rules.qualifying.get(pool)
-    return terms is None or qualifying.passed(conn, reviewer, terms, now) is not None
+class Leased:
+    """A fresh lease as stored; times in microseconds. Its case is best looked at after the commit."""
+
+    def __init__(self, token: int, until: int, now: int, claimed: Rows) -> None:
+        self.token = token
+        self.until = until
+        self.now = now
+        self._claimed = claimed
+
+    @cached_property
+    def case(self) -> LeasedCase:
+        """What was leased."""
+        return LeasedCase(*self._claimed.fetchone())
 
 
 def claim(
-    tx: Transaction, reviewer: str, pools: Sequence[str], batch: int, until: int, rules: Rules
-) -> list[Leased]:
-    """Lease the next cases; the skipped ones, oldest skip first, only when nothing else is left."""
-    chosen = next_up(tx, reviewer, pools, batch, rules, leasing=True)
-    return [_leased(tx, seq, reviewer, until) for seq in chosen]
-
-
-def next_up(
     tx: Transaction,
     reviewer: str,
     pools: Sequence[str],
-    wanted: int,
+    batch: int,
+    lasting: timedelta,
     rules: Rules,
-    *,
-    leasing: bool,
-) -> list[int]:
-    """The `seq` of the cases that a claim gives now, in its order.
-
-    `leasing` says that they will be leased: only then may a cursor be moved behind them.
-    """
-    ripe = tx.conn.execute(sql.RIPE, (reviewer, tx.micros))
-    known = None if pools else tx.conn.execute(sql.POOLS)
-    for (seq,) in ripe.fetchall():
-        slots.made_ready(tx, seq)
-    asked = [name for (name,) in known] if known is not None else list(dict.fromkeys(pools))
-    served = [pool for pool in asked if may_serve(tx.conn, rules, reviewer, pool, tx.now)]
-    chosen = _take_ready(tx, reviewer, served, wanted, leasing=leasing)
-    if len(chosen) < wanted:
-        chosen += _skipped(tx.conn, reviewer, set(served), wanted - len(chosen))
-    return chosen
+) -> list[Leased]:
+    """Lease the next cases; the skipped ones, oldest skip first, only when nothing else is left."""
+    token = tx.conn.ask(sql.NEXT_NUMBER)
+    chosen = next_up(tx, reviewer, pools, batch, rules, leasing=True)
+    if not chosen:
+        return []
+    first, until = token.fetchone()[0], to_micros(tx.now + lasting)
+    slots.take_slots(tx, [(case.seq, case.put_off) for case in chosen], reviewer, until, first)
+    leased = []
+    for number, case in enumerate(chosen, first):
+        tx.event("lease.claimed", reviewer, case.id, {"token": str(number)})
+        leased.append(fetch(tx, case.seq, number, until))
+    return leased
 
 
 def claim_one(
@@ -110,11 +93,11 @@ def _must_serve(tx: Transaction, reviewer: str, case: CaseRow, rules: Rules) -> 
             **names,
         )
     if not may_serve(tx.conn, rules, reviewer, case.pool, tx.now):
-        quizzes = ", ".join(rules.qualifying[case.pool].quizzes)
+        ways_in = ", ".join(rules.qualifying[case.pool].quizzes)
         raise NotAvailable(
             "case {id} is in the pool {pool}, for which {reviewer} is not qualified: `hitl quiz take` "
             "one of {quizzes}",
-            quizzes=quizzes,
+            quizzes=ways_in,
             **names,
         )
 
@@ -212,8 +195,10 @@ def claims_of(leased: Sequence[Leased]) -> list[Claim]:
     return [
         Claim(
             token=one.token,
-            case=case_of(one.body),
-            route=route_of(one.route, one.pool, one.priority, one.overlap, one.due),
+            case=case_of(one.case.body),
+            route=route_of(
+                one.case.route, one.case.pool, one.case.priority, one.case.overlap, one.case.due
+            ),
             lease_until=from_micros(one.until),
             server_time=from_micros(one.now),
         )
@@ -223,8 +208,7 @@ def claims_of(leased: Sequence[Leased]) -> list[Claim]:
 
 def fetch(tx: Transaction, seq: int, token: int, until: int) -> Leased:
     """A lease with what its claim is made of."""
-    _, *claimed = tx.conn.execute(sql.CLAIMED, (seq,)).fetchone()
-    return Leased(token, until, tx.micros, *claimed)
+    return Leased(token, until, tx.micros, tx.conn.afterwards(sql.CLAIMED, (seq,)))
 
 
 def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str) -> CaseRow:
@@ -252,67 +236,7 @@ def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: st
 
 
 def _leased(tx: Transaction, seq: int, reviewer: str, until: int) -> Leased:
-    taken = slots.ask_slot(tx, seq, reviewer, until)
-    case_id, *claimed = tx.conn.execute(sql.CLAIMED, (seq,)).fetchone()
-    token = slots.token_of(taken)
-    tx.event("lease.claimed", reviewer, case_id, {"token": str(token)})
-    return Leased(token, until, tx.micros, *claimed)
-
-
-def _take_ready(
-    tx: Transaction, reviewer: str, pools: Sequence[str], batch: int, *, leasing: bool
-) -> list[int]:
-    chosen: list[int] = []
-    reached: dict[str, Turn] = {}
-    stepped: dict[str, int] = dict.fromkeys(pools, 0)
-    merged = heapq.merge(*(_ready(tx.conn, reviewer, pool, batch) for pool in pools))
-    for turn, pool, blocked in merged:
-        reached[pool] = turn
-        if blocked:
-            stepped[pool] += 1
-            continue
-        chosen.append(turn[2])
-        if len(chosen) == batch:
-            break
-    for pool, (urgency, due, seq) in reached.items():
-        if leasing and stepped[pool] >= STEPPED_OVER:
-            tx.conn.execute(sql.SAVE_CURSOR, (reviewer, pool, -urgency, due, seq))
-    return chosen
-
-
-def _ready(
-    conn: Database, reviewer: str, pool: str, wanted: int
-) -> Iterator[tuple[Turn, str, bool]]:
-    for seq, priority, due, blocked in _rows(conn, reviewer, pool, wanted):
-        yield (-priority, due, seq), pool, bool(blocked)
-
-
-def _rows(
-    conn: Database, reviewer: str, pool: str, wanted: int
-) -> Iterator[tuple[int, int, int, int]]:
-    """What is ready in a pool behind the reviewer's cursor; an engine that reads ahead, by the page."""
-    dialect = conn.dialect
-    most = wanted + SPARE
-    where: dict[str, object] = {"reviewer": reviewer, "pool": pool, "most": most}
-    place = None
-    if not dialect.in_pages:
-        place = conn.execute(sql.CURSOR, (reviewer, pool)).fetchone()
-    while True:
-        if place is not None:
-            where |= zip(("priority", "due", "seq"), place, strict=True)
-        read = 0
-        for statement in dialect.ready if place is None else dialect.ready_after:
-            for row in conn.execute(statement, where):
-                yield row
-                read, last = read + 1, row
-        if not dialect.in_pages or read < most:
-            return
-        place = (last[1], last[2], last[0])
-        most = min(4 * most, LARGEST_PAGE)
-        where["most"] = most
-
-
-def _skipped(conn: Database, reviewer: str, pools: set[str], wanted: int) -> list[int]:
-    rows = conn.execute(conn.dialect.skipped, (reviewer,))
-    found = (seq for seq, pool in rows if pool in pools)
-    return [seq for seq, _ in zip(found, range(wanted), strict=False)]
+    token = slots.take_slot(tx, seq, reviewer, until)
+    leased = fetch(tx, seq, token, until)
+    tx.event("lease.claimed", reviewer, leased.case.id, {"token": str(token)})
+    return leased

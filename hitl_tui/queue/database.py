@@ -38,13 +38,16 @@ class Dialect:
     `ready` gives the cases of a pool that are ready, in the order of claims, each with whether it is
     barred to the reviewer; `ready_after` those behind a place, as ranges that follow one another. With
     `in_pages` they take `:most` and give so many rows at a time, and `ready` begins behind the
-    reviewer's cursor; without it they are read as far as they are needed. `rated`, `gold_of_item` and
-    `mode_of_quiz` look into JSON; `arrival` is the column by which rows stand in the order they came.
+    reviewer's cursor; without it they are read as far as they are needed. `ready_everywhere` is `ready`
+    for every pool, with the name of the pool before each row; empty without `in_pages`. `rated`,
+    `gold_of_item` and `mode_of_quiz` look into JSON; `arrival` is the column by which rows stand in the
+    order they came; `number` is the value of a lease's number, which goes on from there by itself.
     """
 
     name: str
     in_pages: bool
     ready: tuple[str, ...]
+    ready_everywhere: str
     ready_after: tuple[str, ...]
     skipped: str
     expired: str
@@ -57,6 +60,7 @@ class Dialect:
     gold_of_item: str
     mode_of_quiz: str
     arrival: str
+    number: str
 
 
 class Database(Protocol):
@@ -70,8 +74,21 @@ class Database(Protocol):
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
 
+    def begin(self) -> None:
+        """See to it that the change has begun: its moment and the end of the trail are known then."""
+
     def execute(self, statement: str, values: Values = ..., /) -> Rows:
         """Carry out one statement."""
+
+    def ask(self, statement: str, values: Values = ..., /) -> Rows:
+        """As `execute`, for a statement that only reads and to which the moment does not matter.
+
+        What a change asks for before it looks at the time, or at anything else, is there as soon as the
+        change may begin.
+        """
+
+    def afterwards(self, statement: str, values: Values = ..., /) -> Rows:
+        """As `execute`, for what is of no matter to the change: best looked at when it is committed."""
 
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         """Insert many rows; `columns` are named with commas between them."""

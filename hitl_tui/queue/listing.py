@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.work import CaseState, Resolution
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.claims import next_up
+from hitl_tui.queue.choosing import next_up
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import STATES, moment_of, resolution_of, state_of, stored_verdict
 from hitl_tui.queue.protocol import Dispute, Invalid, Page, Row, StoredVerdict, Upcoming
@@ -29,7 +29,7 @@ _HOLDERS = """
   SELECT reviewer FROM leases WHERE case_seq = ? AND state < 2 AND state = 0 AND until > ?
   ORDER BY reviewer"""
 _UPCOMING = """
-  SELECT c.id, c.pool, c.priority, c.due, c.queued_at, c.assigned,
+  SELECT c.pool, c.priority, c.due, c.queued_at, c.assigned,
          EXISTS (SELECT 1 FROM snoozes s WHERE s.case_seq = c.seq AND s.reviewer = ?)
   FROM cases c WHERE c.seq = ?"""
 
@@ -82,8 +82,8 @@ def upcoming(
 ) -> list[Upcoming]:
     """What a claim would lease now, in its order, and why."""
     found = []
-    for seq in next_up(tx, reviewer, pools, limit, rules, leasing=False):
-        case_id, pool, priority, due, queued_at, assigned, skipped = tx.conn.execute(
+    for seq, case_id, _ in next_up(tx, reviewer, pools, limit, rules, leasing=False):
+        pool, priority, due, queued_at, assigned, skipped = tx.conn.execute(
             _UPCOMING, (reviewer, seq)
         ).fetchone()
         parts = [message("priority {n}", n=priority), _when(due, queued_at, tx.micros)]

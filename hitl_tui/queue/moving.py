@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from hitl_tui.audit.chain import GENESIS
 from hitl_tui.audit.facts import Audit
 from hitl_tui.queue.database import Database
-from hitl_tui.queue.protocol import Unreachable
+from hitl_tui.queue.protocol import Taken, Unreachable
 from hitl_tui.queue.stored import StoredQueue
 from hitl_tui.queue.transaction import Transaction
 
@@ -83,26 +84,40 @@ class Moved:
 
 
 def move(source: StoredQueue, target: StoredQueue) -> Moved:
-    """Carry everything into `target`, which must be bare; nobody writes to `source` meanwhile.
+    """Carry everything into `target`, which must be bare; whoever would write to `source` waits.
 
-    All of it is one transaction of the target. Raises Unreachable, when a table does not read back as
-    it was sent or the audit finds a fault too; the target is then as bare as it was, unless it was the
-    audit.
+    All of it is one transaction of the target. Raises Taken when there is a queue, and Unreachable, also
+    when a table does not read back as it was sent: then the target is as bare as it was. When the audit
+    finds a fault, or somebody wrote to the source before it was done, the target has to be discarded.
     """
-    tables = source.held(lambda conn: target.filled_by(lambda tx: _carry(conn, tx)))
-    audit = target.verify(source.head())
+    tables, head = source.held(
+        lambda conn: (target.filled_by(lambda tx: _carry(conn, tx)), _head(conn))
+    )
+    audit = target.verify(head)
     if audit.chain.fault is not None or audit.differences:
         raise Unreachable(
             "the queue was carried to {path}, but its trail does not fit its tables: run "
             "`hitl audit verify` on both",
             path=target.address,
         )
+    # Those who waited come before this look: the lock of a queue is given in turn.
+    if source.head() != head:
+        raise Unreachable(
+            "{path} was written to while it was carried over: it has everything; stop its servers and "
+            "whoever works on it, then move it again",
+            path=source.address,
+        )
     return Moved(tables, audit)
+
+
+def _head(conn: Database) -> bytes:
+    row = conn.execute("SELECT hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    return GENESIS if row is None else bytes(row[0])
 
 
 def _carry(source: Database, tx: Transaction) -> dict[str, Carried]:
     if tx.seq:
-        raise Unreachable("there is a queue already: name a place where there is none")
+        raise Taken("there is a queue already: name a place where there is none")
     # Its own: the one that comes along is the one under which people have been named.
     tx.conn.execute("DELETE FROM secrets")
     carried = {}

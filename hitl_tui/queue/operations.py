@@ -99,9 +99,10 @@ class Operations:
         check_names(reviewer, *pools, *([] if case_id is None else [case_id]))
         if batch < 1:
             raise Invalid("a claim is for one case or more, not for {batch}", batch=batch)
-        until = _until(tx, lease_s)
+        lasting = _lasting(lease_s)
         if case_id is None:
-            return claims.claim(tx, reviewer, pools, batch, until, self.rules)
+            return claims.claim(tx, reviewer, pools, batch, lasting, self.rules)
+        until = to_micros(tx.now + lasting)
         return [claims.claim_one(tx, reviewer, pools, case_id, until, self.rules)]
 
     def upcoming(
@@ -356,11 +357,15 @@ def check_limit(limit: int) -> None:
 
 
 def _until(tx: Transaction, lease_s: float) -> int:
+    return to_micros(tx.now + _lasting(lease_s))
+
+
+def _lasting(lease_s: float) -> timedelta:
     if not (math.isfinite(lease_s) and 0 < lease_s <= LONGEST_LEASE_S):
         raise Invalid(
             "a lease lasts more than 0 and at most {longest} seconds", longest=LONGEST_LEASE_S
         )
-    return to_micros(tx.now + timedelta(seconds=lease_s))
+    return timedelta(seconds=lease_s)
 
 
 def check_names(*names: str) -> None:

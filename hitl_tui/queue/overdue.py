@@ -31,7 +31,7 @@ def tick(tx: Transaction, rules: Rules) -> None:
         wish = json_of(wishes).get("fallback")
         output = rules.fallback_of(pool, home) if wish is None else wish
         slots.end_all(tx, case_seq, "fallback")
-        _, resolution = resolving.resolve(tx, case_seq, case_id, "fallback", output, "fallback")
+        resolution = resolving.resolve(tx, case_seq, case_id, "fallback", output, "fallback")
         data = {"resolution": resolving.digest_of(tx, case_seq, resolution)}
         tx.event("case.fallback", "hitl", case_id, data)
     tx.fallbacks += len(rows)

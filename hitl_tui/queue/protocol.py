@@ -49,6 +49,10 @@ class NoQueue(Unreachable):
     """The database is there, and there is no queue in it."""
 
 
+class Taken(Unreachable):
+    """There is something already where a new queue was to be made."""
+
+
 class StoreBusy(Unreachable):
     """Another program keeps the store locked beyond the deadline: the same call may work later."""
 

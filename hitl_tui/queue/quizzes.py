@@ -33,7 +33,7 @@ from hitl_tui.model.quiz import (
 from hitl_tui.model.work import Route
 from hitl_tui.queue import admit, rulings, slots
 from hitl_tui.queue.database import Database
-from hitl_tui.queue.decode import PENDING, case_of, gold_of, verdict_of
+from hitl_tui.queue.decode import case_of, gold_of, verdict_of
 from hitl_tui.queue.protocol import LOCAL, Conflict, Invalid, NotAvailable, NotFound
 from hitl_tui.queue.refusals import stored
 from hitl_tui.queue.transaction import Transaction
@@ -234,11 +234,9 @@ def seated(conn: Database, reviewer: str, case_id: str) -> bool:
 
 
 def keep_seat(tx: Transaction, case_seq: int, case_id: str, reviewer: str) -> None:
-    """After a verdict: a copy that is still pending stays its reviewer's, so that nobody else gets it."""
-    row = tx.conn.execute("SELECT state, assigned FROM cases WHERE seq = ?", (case_seq,)).fetchone()
-    if row == (PENDING, None) and is_copy(tx.conn, case_seq):
-        slots.assign(tx, case_seq, reviewer)
-        tx.event("case.assigned", HOUSE, case_id, {"reviewer": reviewer})
+    """A copy that is still pending after a verdict stays its reviewer's, so that nobody else gets it."""
+    slots.assign(tx, case_seq, reviewer)
+    tx.event("case.assigned", HOUSE, case_id, {"reviewer": reviewer})
 
 
 def disguised(case_id: str, around: Callable[[str, str], list[str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
@@ -13,8 +13,7 @@ from hitl_tui.model.clock import from_micros
 from hitl_tui.model.work import Resolution, Source
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue import webhooks
-from hitl_tui.queue.cases import ask_key, find, key_of
-from hitl_tui.queue.database import Rows
+from hitl_tui.queue.cases import find, key_of
 from hitl_tui.queue.decode import RESOLVED, resolution_bytes, resolution_of
 from hitl_tui.queue.outcome import released_text
 from hitl_tui.queue.protocol import LOCAL
@@ -25,20 +24,18 @@ _STANDING = """
   WHERE case_seq = ? AND revoked_at IS NULL"""
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What a resolution is made from, asked for and not read yet."""
+class Basis(NamedTuple):
+    """What a verdict, and the resolution that it may lead to, are made from.
 
-    body: Rows
-    version: Rows
+    `version` is that of the last resolution, 0 without one. `copy` says whether it is a quiz's case.
+    `last_hook` is None when there has never been a webhook.
+    """
 
-
-def ask(tx: Transaction, case_seq: int) -> Basis:
-    """Ask for what a resolution of the case would need, so that it all comes at once."""
-    ask_key(tx, case_seq)
-    return Basis(
-        tx.conn.execute(sql.BODY, (case_seq,)), tx.conn.execute(sql.LAST_VERSION, (case_seq,))
-    )
+    key: bytes
+    body: str
+    version: int
+    copy: bool
+    last_hook: int | None
 
 
 def resolve(
@@ -50,10 +47,9 @@ def resolve(
     source: Source,
     verdicts: Sequence[str] = (),
     basis: Basis | None = None,
-) -> tuple[int, Resolution]:
-    """Resolve a case under the next version of its resolution; the row of it, and itself."""
-    last = tx.conn.execute(sql.LAST_VERSION, (case_seq,)) if basis is None else basis.version
-    earlier = last.fetchone()[0]
+) -> Resolution:
+    """Resolve a case under the next version of its resolution."""
+    earlier = basis.version if basis else _one(tx, sql.LAST_VERSION, case_seq)
     resolution = Resolution.model_validate(
         {
             "case_id": case_id,
@@ -66,12 +62,13 @@ def resolve(
         }
     )
     row = (case_seq, earlier + 1, decision, output, source, json.dumps(list(verdicts)), tx.micros)
-    made: int = tx.conn.execute(sql.RESOLVE, row).fetchone()[0]
+    tx.conn.execute(sql.RESOLVE, row)
     tx.conn.execute(
         "UPDATE cases SET state = ?, version = version + 1 WHERE seq = ?", (RESOLVED, case_seq)
     )
-    webhooks.tell(tx, "case.resolved", case_seq, resolution.model_dump(mode="json"))
-    return made, resolution
+    if basis is None or basis.last_hook is not None:
+        webhooks.tell(tx, "case.resolved", case_seq, resolution.model_dump(mode="json"))
+    return resolution
 
 
 def text_after(
@@ -82,8 +79,8 @@ def text_after(
     basis: Basis | None = None,
 ) -> str | None:
     """What a decision lets out of a case."""
-    body = tx.conn.execute(sql.BODY, (case_seq,)) if basis is None else basis.body
-    return released_text(from_json(body.fetchone()[0]), decision, written)
+    body = basis.body if basis else _one(tx, sql.BODY, case_seq)
+    return released_text(from_json(body), decision, written)
 
 
 def digest_of(tx: Transaction, case_seq: int, resolution: Resolution) -> str:
@@ -132,3 +129,7 @@ def source_of(tx: Transaction, case_seq: int) -> tuple[int, Source] | None:
     """The row and the source of the standing resolution; None without one."""
     row = tx.conn.execute(_STANDING, (case_seq,)).fetchone()
     return None if row is None else (row[0], row[2])
+
+
+def _one(tx: Transaction, statement: str, case_seq: int) -> Any:
+    return tx.conn.execute(statement, (case_seq,)).fetchone()[0]

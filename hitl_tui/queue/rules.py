@@ -53,5 +53,5 @@ class Rules:
         return self.escalates_to.get(pool, "lead")
 
     def serves(self, reviewer: str, pool: str) -> bool:
-        """Whether a reviewer is on the list of a pool; `claims.may_serve` says the rest."""
+        """Whether a reviewer is on the list of a pool; `choosing.may_serve` says the rest."""
         return pool not in self.reviewers or reviewer in self.reviewers[pool]

@@ -40,7 +40,7 @@ def adjudicate(
         (case.seq,),
     ).fetchall()
     output = resolving.text_after(tx, case.seq, decision, ruling.output)
-    _, resolution = resolving.resolve(
+    resolution = resolving.resolve(
         tx, case.seq, case_id, decision, output, "adjudication", [row[0] for row in ids]
     )
     data = {

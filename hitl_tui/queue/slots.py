@@ -9,8 +9,9 @@ a place moves the place back, in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.database import Rows
 from hitl_tui.queue.transaction import Transaction
 
 LIVE, DONE, RELEASED, EXPIRED, REPLACED = range(5)
@@ -18,25 +19,31 @@ LIVE, DONE, RELEASED, EXPIRED, REPLACED = range(5)
 
 def lease(tx: Transaction, case_seq: int, reviewer: str, until: int) -> int:
     """Lease a case without touching its slots; the new token."""
-    return token_of(tx.conn.execute(sql.LEASE, (case_seq, reviewer, tx.micros, until)))
-
-
-def token_of(leased: Rows) -> int:
-    """The token of a lease that was asked for."""
-    token: int = leased.fetchone()[0]
+    token: int = tx.conn.execute(sql.LEASE, (case_seq, reviewer, tx.micros, until)).fetchone()[0]
     return token
 
 
 def take_slot(tx: Transaction, case_seq: int, reviewer: str, until: int) -> int:
     """Take an open slot and lease the case, forgetting that it was put off; the new token."""
-    return token_of(ask_slot(tx, case_seq, reviewer, until))
-
-
-def ask_slot(tx: Transaction, case_seq: int, reviewer: str, until: int) -> Rows:
-    """As `take_slot`, with the token still to be read."""
     tx.conn.execute(sql.TAKE_SLOT, (case_seq,))
     tx.conn.execute(sql.FORGET, (case_seq, reviewer))
-    return tx.conn.execute(sql.LEASE, (case_seq, reviewer, tx.micros, until))
+    return lease(tx, case_seq, reviewer, until)
+
+
+def take_slots(
+    tx: Transaction, chosen: Sequence[tuple[int, bool]], reviewer: str, until: int, first: int
+) -> None:
+    """Take an open slot of each case and lease it, under tokens that count on from `first`.
+
+    `first` is what `statements.NEXT_NUMBER` gave in this transaction. A case comes with whether the
+    reviewer had put it off.
+    """
+    numbered = sql.LEASE_NUMBERED.format(tx.conn.dialect.number)
+    for token, (case_seq, put_off) in enumerate(chosen, first):
+        tx.conn.execute(sql.TAKE_SLOT, (case_seq,))
+        if put_off:
+            tx.conn.execute(sql.FORGET, (case_seq, reviewer))
+        tx.conn.execute(numbered, (token, case_seq, reviewer, tx.micros, until))
 
 
 def give_slot(tx: Transaction, case_seq: int) -> None:

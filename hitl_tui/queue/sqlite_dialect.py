@@ -15,7 +15,7 @@ _BLOCKED = """
            WHERE l.case_seq = c.seq AND l.reviewer = :reviewer AND l.state < 2)
    OR EXISTS (SELECT 1 FROM snoozes s WHERE s.case_seq = c.seq AND s.reviewer = :reviewer))"""
 _READY = f"""
-  SELECT c.seq, c.priority, ifnull(c.due, 9223372036854775807), {_BLOCKED}
+  SELECT c.seq, c.id, c.priority, ifnull(c.due, 9223372036854775807), {_BLOCKED}
   FROM cases c INDEXED BY ready
   WHERE c.state = 0 AND c.open_slots > 0 AND c.pool = :pool"""
 _ORDER = " ORDER BY c.priority DESC, ifnull(c.due, 9223372036854775807), c.seq"
@@ -24,6 +24,7 @@ SQLITE = Dialect(
     name="sqlite",
     in_pages=False,
     ready=(_READY + _ORDER,),
+    ready_everywhere="",
     # What follows a place in the order, as three ranges of the index: the row-value comparison that
     # would say it in one cannot mix a falling with rising columns. Each is sorted by what it leaves
     # open, as SQLite would sort again by what is fixed.
@@ -35,7 +36,7 @@ SQLITE = Dialect(
         f"{_READY} AND c.priority < :priority {_ORDER}",
     ),
     skipped="""
-  SELECT c.seq, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
+  SELECT c.seq, c.id, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
   WHERE s.reviewer = ? AND s.until IS NULL AND c.state = 0 AND c.open_slots > 0
     AND ifnull(c.assigned, s.reviewer) = s.reviewer
     AND NOT EXISTS (SELECT 1 FROM leases l
@@ -70,4 +71,5 @@ SQLITE = Dialect(
     gold_of_item="json_extract(i.body, '$.gold.decision')",
     mode_of_quiz="json_extract(z.body, '$.mode')",
     arrival="rowid",
+    number="?",
 )

@@ -27,12 +27,17 @@ PULL_BACK = (
       WHERE s.case_seq = :seq AND s.reviewer = cursors.reviewer)"""
 )
 
+NEXT_TO_WAKE = "SELECT min(until) FROM snoozes WHERE reviewer = ? AND until IS NOT NULL"
 RIPE = """
   DELETE FROM snoozes WHERE reviewer = ? AND until IS NOT NULL AND until <= ? RETURNING case_seq"""
 
 LEASE = """
   INSERT INTO leases (case_seq, reviewer, state, claimed_at, until) VALUES (?, ?, 0, ?, ?)
   RETURNING token"""
+NEXT_NUMBER = "SELECT coalesce(max(token), 0) + 1 FROM leases"
+LEASE_NUMBERED = """
+  INSERT INTO leases (token, case_seq, reviewer, state, claimed_at, until) VALUES ({}, ?, ?, 0, ?, ?)"""
+"""With the dialect's `number` for the token."""
 FORGET = "DELETE FROM snoozes WHERE case_seq = ? AND reviewer = ?"
 END_LEASE = "UPDATE leases SET state = ? WHERE token = ?"
 TAKE_SLOT = "UPDATE cases SET open_slots = open_slots - 1 WHERE seq = ?"
@@ -44,15 +49,27 @@ GIVE_SLOTS = "UPDATE cases SET open_slots = open_slots + ? WHERE seq = ?"
 CLAIMED = """
   SELECT c.id, b.body, b.route, c.pool, c.priority, c.overlap, c.due
   FROM cases c JOIN bodies b ON b.case_seq = c.seq WHERE c.seq = ?"""
-LEASE_OF = """
-  SELECT l.state, v.id FROM leases l JOIN cases c ON c.seq = l.case_seq
-  LEFT JOIN verdicts v ON v.token = l.token
-  WHERE l.token = ? AND l.reviewer = ? AND c.id = ?"""
 CASE = """
   SELECT seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length,
          deadline, assigned, producer
   FROM cases WHERE id = ?"""
 
+BALLOTS = """
+  SELECT id, decision, body FROM verdicts WHERE case_seq = (SELECT seq FROM cases WHERE id = ?)
+    AND counts = 1 AND undone_at IS NULL ORDER BY seq"""
+GROUND = """
+  SELECT c.seq, c.id, c.kind, c.state, c.priority, c.due, c.pool, c.home, c.overlap, c.open_slots,
+         c.version, c.output_length, c.deadline, c.assigned, c.producer,
+         b.key, b.body,
+         (SELECT coalesce(max(r.version), 0) FROM resolutions r WHERE r.case_seq = c.seq),
+         EXISTS (SELECT 1 FROM quiz_cases q WHERE q.case_seq = c.seq),
+         (SELECT max(w.seq) FROM webhooks w),
+         l.state, v.id
+  FROM cases c JOIN bodies b ON b.case_seq = c.seq
+  LEFT JOIN leases l ON l.token = ? AND l.reviewer = ? AND l.case_seq = c.seq
+  LEFT JOIN verdicts v ON v.token = l.token
+  WHERE c.id = ?"""
+"""The columns of CASE, those of `resolving.Basis`, the state of a lease and the verdict it was used for."""
 KEY = "SELECT key FROM bodies WHERE case_seq = ?"
 BODY = "SELECT body FROM bodies WHERE case_seq = ?"
 LAST_VERSION = "SELECT coalesce(max(version), 0) FROM resolutions WHERE case_seq = ?"
@@ -85,11 +102,12 @@ ADMIT_RESOLUTION = "case_seq, version, decision, output, source, verdicts, resol
 """The columns of what an admission fills in."""
 RESOLVE = """
   INSERT INTO resolutions (case_seq, version, decision, output, source, verdicts, resolved_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"""
+  VALUES (?, ?, ?, ?, ?, ?, ?)"""
 RECORD_VERDICT = """
   INSERT INTO verdicts (id, case_seq, reviewer, token, decision, counts, late, adopted, accepted_at,
-                        state_after, resolution, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                        state_after, body, resolution)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+          (SELECT id FROM resolutions WHERE case_seq = ? AND version = ?))"""
 
 _TELL = """
   INSERT INTO deliveries (webhook, message, case_seq, kind, body, created_at, attempts, next_at)

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 from hitl_tui.audit.chain import GENESIS
 from hitl_tui.model.clock import Clock, to_micros
 from hitl_tui.model.text import Shown, reveal_line
-from hitl_tui.queue.database import Database, Dialect, Rows
+from hitl_tui.queue.database import Database, Dialect, Rows, Values
 from hitl_tui.queue.lock import FairLock
 from hitl_tui.queue.protocol import Unreachable
 from hitl_tui.queue.refusals import check_path, closed, translated
 from hitl_tui.queue.sqlite_dialect import SQLITE
-from hitl_tui.queue.transaction import Transaction
+from hitl_tui.queue.transaction import Start, Transaction
 
 APPLICATION_ID = 0x6869746C
 """`hitl` in ASCII: tells a queue from other SQLite files."""
@@ -38,6 +38,15 @@ class SqliteDatabase(sqlite3.Connection):
     @property
     def dialect(self) -> Dialect:
         return SQLITE
+
+    def begin(self) -> None:
+        """It has begun."""
+
+    def ask(self, statement: str, values: Values = (), /) -> Rows:
+        # Read at once: a statement whose rows nobody reads in the end would keep its snapshot open.
+        return _Held(self.execute(statement, values).fetchall())
+
+    afterwards = ask
 
     def patient(self) -> None:
         """Nobody ends a transaction of a file."""
@@ -60,6 +69,23 @@ class SqliteDatabase(sqlite3.Connection):
 
     def fill(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
         self.executemany(_insert(table, columns), rows)
+
+
+class _Held:
+    """Rows that are in memory: no statement is open any more."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rowcount = len(rows)
+        self._rows = iter(rows)
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
 
 
 def connect_plainly(path: Path) -> SqliteDatabase:
@@ -106,8 +132,13 @@ class Store:
     def now(self) -> datetime:
         return self.clock()
 
-    def change(self, work: Callable[[Transaction], T]) -> T:
+    def change(
+        self, work: Callable[[Transaction], T], first: Callable[[Transaction], object] | None = None
+    ) -> T:
         with self.writing() as transaction:
+            if first is not None:
+                first(transaction)
+                transaction.noticed = len(transaction.entries)
             return work(transaction)
 
     def look(self, read: Callable[[Database], T]) -> T:
@@ -188,7 +219,7 @@ class Store:
         now = self.clock()
         last = conn.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         seq, head = last or (0, GENESIS)
-        return Transaction(conn, now, to_micros(now), seq, head, [])
+        return Transaction(conn, Start(now, to_micros(now), seq, head))
 
     def _connect(self) -> SqliteDatabase:
         conn = sqlite3.connect(

@@ -80,8 +80,14 @@ class Store(Protocol):
     def now(self) -> datetime:
         """The store's time."""
 
-    def change(self, work: Callable[[Transaction], T]) -> T:
-        """Carry out a change: all of it durably with its events, or nothing. It may be tried again."""
+    def change(
+        self, work: Callable[[Transaction], T], first: Callable[[Transaction], object] | None = ...
+    ) -> T:
+        """Carry out a change: all of it durably with its events, or nothing. It may be tried again.
+
+        What `first` does comes first, and `work` sees what it did; when `work` wants nothing of the
+        store, `first` may be left out.
+        """
 
     def look(self, read: Callable[[Database], T]) -> T:
         """The result of a few quick reads in one snapshot."""
@@ -180,16 +186,24 @@ class StoredQueue:
         is raised.
         """
 
-        def work(tx: Transaction) -> list[T | Exception]:
-            self.operations.tick(tx)
-            if len(operations) == 1 and not tx.entries:
-                # Nothing else is in the transaction: it can be given up as a whole.
-                return [self._alone(tx, operations[0])]
-            return [self._attempted(tx, operation) for operation in operations]
+        ticked = False
 
+        def tick(tx: Transaction) -> None:
+            nonlocal ticked
+            self.operations.tick(tx)
+            ticked = bool(tx.entries)
+
+        if len(operations) > 1:
+            return self._store.change(
+                lambda tx: [self._attempted(tx, it) for it in operations], tick
+            )
+        [operation] = operations
         try:
-            return self._store.change(work)
+            # Nothing else is in the transaction: it can be given up as a whole.
+            return [self._store.change(lambda tx: self._alone(tx, operation), tick)]
         except _GivenUp as given_up:
+            if ticked:
+                self._store.change(tick)
             return [given_up.why]
 
     def _alone(self, tx: Transaction, operation: Callable[[Transaction], T]) -> T:
@@ -203,7 +217,7 @@ class StoredQueue:
 
     def _attempted(self, tx: Transaction, operation: Callable[[Transaction], T]) -> T | Exception:
         try:
-            with tx.attempt(), self._store.translated():
+            with self._store.translated(), tx.attempt():
                 return operation(tx)
         except Unreachable:
             raise
@@ -470,7 +484,10 @@ class StoredQueue:
         self._change(lambda tx: self.operations.revoke_token(tx, token_id))
 
     def identify(self, secret: str) -> Identity | None:
-        return self._store.glance(lambda conn: tokens.identify(conn, secret, self._now()))
+        return self.identify_all([secret])[0]
+
+    def identify_all(self, secrets: Sequence[str]) -> list[Identity | None]:
+        return self._store.glance(lambda conn: tokens.identify(conn, secrets, self._now()))
 
     def ratings(
         self,

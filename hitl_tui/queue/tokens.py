@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 from hitl_tui.audit.facts import TokenFacts
 from hitl_tui.model.clock import rfc3339, to_micros
@@ -68,6 +68,9 @@ class TokenStore(Protocol):
     def identify(self, secret: str) -> Identity | None:
         """Whom a secret stands for; None when it is unknown, revoked or expired by the store's clock."""
 
+    def identify_all(self, secrets: Sequence[str]) -> list[Identity | None]:
+        """The same for several secrets, in one read."""
+
 
 def create(
     tx: Transaction,
@@ -122,16 +125,22 @@ def rows(conn: Database) -> list[TokenRow]:
     ]
 
 
-def identify(conn: Database, secret: str, now: int) -> Identity | None:
-    """Whom a secret stands for at the moment `now`."""
-    digest = _digest(secret)
-    found = conn.execute(_TOKENS + " WHERE digest = ?", (digest,)).fetchone()
-    if found is None:
+def identify(conn: Database, secrets: Sequence[str], now: int) -> list[Identity | None]:
+    """Whom each secret stands for at the moment `now`."""
+    digests = [_digest(secret) for secret in secrets]
+    marks = ",".join("?" * len(digests))
+    rows = conn.execute(f"{_TOKENS} WHERE digest IN ({marks})", digests).fetchall()
+    found = {bytes(row[5]): row for row in rows}
+    return [_identified(digest, found.get(digest), now) for digest in digests]
+
+
+def _identified(digest: bytes, row: Sequence[Any] | None, now: int) -> Identity | None:
+    if row is None:
         return None
-    *row, stored, revoked, _, _ = found
-    expires = row[-1]
+    *columns, stored, revoked, _, _ = row
+    expires = columns[-1]
     lives = revoked is None and (expires is None or expires > now)
-    return _identity(*row) if hmac.compare_digest(stored, digest) and lives else None
+    return _identity(*columns) if hmac.compare_digest(stored, digest) and lives else None
 
 
 def token_facts(conn: Database) -> list[TokenFacts]:

@@ -9,39 +9,91 @@ from datetime import datetime
 from typing import Any
 
 from hitl_tui.audit.chain import encode_entry, link_hash
-from hitl_tui.queue.database import Database, Rows
+from hitl_tui.queue.database import Database
+
+
+@dataclass(slots=True)
+class Start:
+    """Where a change begins: the moment, and the end of the trail. `micros` is `now` in microseconds.
+
+    Before the moment `quiet_until`, in microseconds, neither a lease ends nor an SLA is missed; 0 when
+    nobody has looked.
+    """
+
+    now: datetime
+    micros: int
+    seq: int
+    head: bytes
+    quiet_until: int = 0
 
 
 @dataclass(slots=True)
 class Transaction:
     """A change under way, under the lock that puts all changes of a queue in one order.
 
-    `keys` are those of cases whose digests are made, asked for or known.
-    `fallbacks` counts the missed SLAs that it noticed. Before the moment `quiet_until`, in
-    microseconds, neither a lease ends nor an SLA is missed; 0 when nobody has looked.
+    `start` is None until somebody wants to know it. `keys` are those of cases whose digests are made, as
+    far as they are known. `fallbacks` counts the missed SLAs that it noticed, `noticed` the events that
+    came with the time, before the change itself.
     """
 
     conn: Database
-    now: datetime
-    micros: int
-    seq: int
-    head: bytes
-    entries: list[tuple[int, bytes, bytes, bytes]]
+    start: Start | None = None
+    entries: list[tuple[int, bytes, bytes, bytes]] = field(default_factory=list)
     fallbacks: int = 0
-    quiet_until: int = 0
-    keys: dict[int, Rows | bytes] = field(default_factory=dict)
+    noticed: int = 0
+    keys: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """The moment that it happens at."""
+        return self._started.now
+
+    @property
+    def micros(self) -> int:
+        """The same in microseconds."""
+        return self._started.micros
+
+    @property
+    def seq(self) -> int:
+        """The position of the trail's last entry."""
+        return self.entries[-1][0] if self.entries else self._started.seq
+
+    @property
+    def caused(self) -> int:
+        """How many events the change itself has caused by now."""
+        return len(self.entries) - self.noticed
+
+    @property
+    def head(self) -> bytes:
+        """The hash of the trail's last entry."""
+        return self.entries[-1][3] if self.entries else self._started.head
+
+    @property
+    def quiet_until(self) -> int:
+        """As in `Start`."""
+        return self._started.quiet_until
+
+    def expect(self, moment: int) -> None:
+        """Note that time does something at a moment, in microseconds."""
+        self._started.quiet_until = min(self.quiet_until, moment)
+
+    @property
+    def _started(self) -> Start:
+        if self.start is None:
+            self.conn.begin()
+        assert self.start is not None
+        return self.start
 
     def event(self, kind: str, actor: str, case_id: str | None, data: Mapping[str, Any]) -> None:
         """Append an event to the trail, in the order of the calls."""
-        entry = encode_entry(self.seq + 1, self.now, kind, actor, case_id, data)
-        link = link_hash(self.head, entry)
-        self.entries.append((self.seq + 1, entry, self.head, link))
-        self.seq, self.head = self.seq + 1, link
+        seq, head = self.seq + 1, self.head
+        entry = encode_entry(seq, self.now, kind, actor, case_id, data)
+        self.entries.append((seq, entry, head, link_hash(head, entry)))
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A part of the transaction that, when the block raises, leaves nothing behind, no event either."""
-        seq, head, kept = self.seq, self.head, len(self.entries)
+        kept = len(self.entries)
         self.conn.mark()
         try:
             yield
@@ -50,7 +102,6 @@ class Transaction:
             # A full disk or a lost connection may have ended the whole transaction already.
             if self.conn.in_transaction:
                 self.conn.back()
-            self.seq, self.head = seq, head
             del self.entries[kept:]
             raise
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import NamedTuple
+
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.verdict import Verdict, misfit
 from hitl_tui.model.work import Resolution, Source
 from hitl_tui.queue import quizzes, resolving, slots
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue.cases import CaseRow, key_of, row_of
+from hitl_tui.queue.cases import CaseRow, key_of, no_case
 from hitl_tui.queue.decode import (
     DISPUTED,
     PENDING,
@@ -26,32 +30,58 @@ from hitl_tui.stats.consensus import Ballot, Outcome, settle
 _STATES = {"pending": PENDING, "disputed": DISPUTED, "resolved": RESOLVED}
 
 
+_OF_A_CASE = len(fields(CaseRow))
+
+
+class _Ground(NamedTuple):
+    """What a new verdict falls on: its case, those that count already, and what an answer is made from."""
+
+    case: CaseRow
+    given: Sequence[tuple[str, str, str]]
+    basis: resolving.Basis
+
+
+class _Standing(NamedTuple):
+    """How a verdict is recorded; `state` is that of the case after it."""
+
+    state: int
+    counts: bool = False
+    late: bool = False
+    adopted: bool = False
+
+
 def submit(tx: Transaction, verdict: Verdict, rules: Rules) -> Receipt:
     """Record a verdict; a receipt with `kept` means that it came too late to count.
 
     Raises Invalid, NotFound, Conflict, LeaseLost (nothing kept).
     """
     # All that is looked at is asked for at once: a database over a network then answers once.
-    before = tx.conn.execute("SELECT body FROM verdicts WHERE id = ?", (verdict.id,))
-    found = tx.conn.execute(sql.CASE, (verdict.case_id,))
-    lease = tx.conn.execute(sql.LEASE_OF, (verdict.lease, verdict.reviewer, verdict.case_id))
+    before = tx.conn.ask("SELECT body FROM verdicts WHERE id = ?", (verdict.id,))
+    found = tx.conn.ask(sql.GROUND, (verdict.lease, verdict.reviewer, verdict.case_id))
+    given = tx.conn.ask(sql.BALLOTS, (verdict.case_id,))
     earlier = before.fetchone()
     if earlier is not None:
         return _replay(tx, verdict, earlier[0])
     if verdict.lease is None:
         raise Invalid("a verdict needs the token of its lease: claim the case first")
-    case = row_of(found, verdict.case_id)
+    row = found.fetchone()
+    if row is None:
+        raise no_case(verdict.case_id)
+    *columns, lease_state, used_for = row
     # First the lease: whoever never had the case learns nothing of its kind or length.
-    lease_state = _lease_state(lease.fetchone(), verdict)
+    _check_lease(lease_state, used_for, verdict)
+    case = CaseRow(*columns[:_OF_A_CASE])
     reason = misfit(verdict, case.kind, case.output_length)
     if reason is not None:
         raise Invalid("the verdict does not fit: {reason}", reason=reason)
     if verdict.decided_at is None:
         verdict = verdict.model_copy(update={"decided_at": tx.now})
+    ground = _Ground(case, given.fetchall(), resolving.Basis(*columns[_OF_A_CASE:]))
+    tx.keys[case.seq] = ground.basis.key
     if lease_state == slots.LIVE:
-        return _record(tx, verdict, case, rules, adopted=False)
+        return _record(tx, verdict, ground, rules, adopted=False)
     if _to_be_had(case, verdict.reviewer) and not _seated(tx, verdict, case):
-        return _record(tx, verdict, case, rules, adopted=True)
+        return _record(tx, verdict, ground, rules, adopted=True)
     return _keep_late(tx, verdict, case)
 
 
@@ -108,22 +138,20 @@ def _replay(tx: Transaction, verdict: Verdict, earlier: str) -> Receipt:
     )
 
 
-def _lease_state(row: tuple[int, str | None] | None, verdict: Verdict) -> int:
-    if row is None:
+def _check_lease(state: int | None, used_for: str | None, verdict: Verdict) -> None:
+    if state is None:
         raise LeaseLost(
             "{reviewer} has no lease {token} on case {id}: claim it again",
             reviewer=verdict.reviewer,
             token=verdict.lease,
             id=verdict.case_id,
         )
-    state: int = row[0]
-    if row[1] is not None:
+    if used_for is not None:
         raise LeaseLost(
             "the lease {token} was used for verdict {verdict}: claim the case again",
             token=verdict.lease,
-            verdict=row[1],
+            verdict=used_for,
         )
-    return state
 
 
 def _to_be_had(case: CaseRow, reviewer: str) -> bool:
@@ -140,35 +168,31 @@ def _seated(tx: Transaction, verdict: Verdict, case: CaseRow) -> bool:
 
 
 def _record(
-    tx: Transaction, verdict: Verdict, case: CaseRow, rules: Rules, *, adopted: bool
+    tx: Transaction, verdict: Verdict, ground: _Ground, rules: Rules, *, adopted: bool
 ) -> Receipt:
-    escalates = verdict.decision == "escalate"
+    case, escalates = ground.case, verdict.decision == "escalate"
     slots.end_lease(tx, verdict.lease or 0, slots.DONE)
     if adopted and not escalates:
         tx.conn.execute(sql.TAKE_SLOT, (case.seq,))
-    body = verdict_body(verdict)
-    _insert(tx, verdict, case, body, counts=not escalates, late=False, adopted=adopted)
     pool = case.pool
     if escalates:
         pool = _escalate(tx, case, rules, adopted=adopted)
     if case.assigned == verdict.reviewer:
         slots.assign(tx, case.seq, None)
-    outcome, made = _settle(tx, case, pool, rules)
-    resolution = made and made[1]
+    outcome, resolution = _settle(tx, verdict, ground, pool, rules)
     state = _STATES[outcome.state]
-    if made is None:
+    if resolution is None:
         tx.conn.execute(
             "UPDATE cases SET state = ?, version = version + 1 WHERE seq = ?", (state, case.seq)
         )
-    tx.conn.execute(
-        "UPDATE verdicts SET state_after = ?, resolution = ? WHERE id = ?",
-        (state, made and made[0], verdict.id),
-    )
+    body = verdict_body(verdict)
+    standing = _Standing(counts=not escalates, adopted=adopted, state=state)
+    _insert(tx, verdict, case, body, standing, resolution)
     data = {
         "verdict": verdict.id,
         "token": str(verdict.lease),
         "decision": verdict.decision,
-        "digest": content_digest(key_of(tx, case.seq), body.encode()),
+        "digest": content_digest(ground.basis.key, body.encode()),
         "counts": not escalates,
         "adopted": adopted,
         "state": outcome.state,
@@ -176,13 +200,15 @@ def _record(
         "resolution": resolution and resolving.digest_of(tx, case.seq, resolution),
     }
     tx.event("verdict.recorded", verdict.reviewer, case.id, data)
-    quizzes.keep_seat(tx, case.seq, case.id, verdict.reviewer)
+    free = case.assigned in (None, verdict.reviewer)
+    if ground.basis.copy and state == PENDING and free:
+        quizzes.keep_seat(tx, case.seq, case.id, verdict.reviewer)
     return Receipt(verdict.id, True, adopted, False, outcome.state, resolution)
 
 
 def _keep_late(tx: Transaction, verdict: Verdict, case: CaseRow) -> Receipt:
     body = verdict_body(verdict)
-    _insert(tx, verdict, case, body, counts=False, late=True, adopted=False)
+    _insert(tx, verdict, case, body, _Standing(late=True, state=case.state), None)
     answered = resolving.source_of(tx, case.seq)
     if answered is not None and answered[1] == "fallback":
         tx.conn.execute(
@@ -203,14 +229,13 @@ def _insert(
     verdict: Verdict,
     case: CaseRow,
     body: str,
-    *,
-    counts: bool,
-    late: bool,
-    adopted: bool,
+    standing: _Standing,
+    resolution: Resolution | None,
 ) -> None:
     row = (verdict.id, case.seq, verdict.reviewer, verdict.lease, verdict.decision)
-    how = (int(counts), int(late), int(adopted))
-    tx.conn.execute(sql.RECORD_VERDICT, (*row, *how, tx.micros, case.state, None, body))
+    how = (int(standing.counts), int(standing.late), int(standing.adopted))
+    led_to = (case.seq, None if resolution is None else resolution.version)
+    tx.conn.execute(sql.RECORD_VERDICT, (*row, *how, tx.micros, standing.state, body, *led_to))
 
 
 def _escalate(tx: Transaction, case: CaseRow, rules: Rules, *, adopted: bool) -> str:
@@ -225,21 +250,20 @@ def _escalate(tx: Transaction, case: CaseRow, rules: Rules, *, adopted: bool) ->
 
 
 def _settle(
-    tx: Transaction, case: CaseRow, pool: str, rules: Rules
-) -> tuple[Outcome, tuple[int, Resolution] | None]:
-    asked = tx.conn.execute(
-        "SELECT id, decision, body FROM verdicts WHERE case_seq = ? AND counts = 1"
-        " AND undone_at IS NULL ORDER BY seq",
-        (case.seq,),
-    )
-    basis = resolving.ask(tx, case.seq)
-    rows = asked.fetchall()
-    ballots = [Ballot(decision, json_of(body).get("edited_output")) for _, decision, body in rows]
+    tx: Transaction, verdict: Verdict, ground: _Ground, pool: str, rules: Rules
+) -> tuple[Outcome, Resolution | None]:
+    case, basis = ground.case, ground.basis
+    ids = [verdict_id for verdict_id, _, _ in ground.given]
+    ballots = [
+        Ballot(decision, json_of(body).get("edited_output")) for _, decision, body in ground.given
+    ]
+    if verdict.decision != "escalate":
+        ids.append(verdict.id)
+        ballots.append(Ballot(verdict.decision, verdict.edited_output))
     outcome = settle(ballots, case.overlap, rules.consensus_of(pool))
     if outcome.winner is None:
         return outcome, None
     decision, written = outcome.winner.decision, outcome.winner.text
     output = resolving.text_after(tx, case.seq, decision, written, basis)
     source: Source = "reviewer" if case.overlap == 1 else "consensus"
-    ids = [row[0] for row in rows]
     return outcome, resolving.resolve(tx, case.seq, case.id, decision, output, source, ids, basis)

@@ -114,7 +114,7 @@ def build(
         clock=clock,
         route=route or _no_policy(clock),
         reader=reader or queue,
-        gate=gate or queue,
+        tokens=gate or queue,
         terms=terms or Terms(),
         log=log,
     )
@@ -188,7 +188,7 @@ async def _answered(house: House, request: Request, noted: dict[str, object]) ->
     noted["endpoint"] = endpoint
     if endpoint in OPEN:
         return await OPEN_HANDLERS[endpoint](request, house)
-    who = caller(request, house.gate)
+    who = await caller(request, house.gate)
     noted["token"], noted["role"] = who.id, who.role
     house.buckets.spend(who.id)
     permit(who, endpoint)

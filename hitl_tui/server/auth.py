@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 
-from hitl_tui.queue.tokens import Identity, Role, TokenStore
+from hitl_tui.queue.tokens import Identity, Role
+from hitl_tui.server.gate import Gate
 from hitl_tui.server.problems import Problem, unauthenticated
 
 EVERYBODY: frozenset[Role] = frozenset(
@@ -70,12 +71,12 @@ BLIND: frozenset[Role] = frozenset(("reviewer",))
 """Roles that never learn what others decided, nor whether they decided alike."""
 
 
-def caller(request: Request, tokens: TokenStore) -> Identity:
+async def caller(request: Request, gate: Gate) -> Identity:
     """Whose request it is; every way in which a token can be wrong gets the same answer."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.isascii():
         raise unauthenticated()
-    identity = tokens.identify(secret.strip())
+    identity = await gate.identify(secret.strip())
     if identity is None:
         raise unauthenticated()
     return identity

@@ -21,6 +21,7 @@ from hitl_tui.queue.tokens import TokenStore
 from hitl_tui.queue.transaction import Transaction
 from hitl_tui.queue.webhooks import Hook, HookStore
 from hitl_tui.server import limits
+from hitl_tui.server.gate import Gate
 from hitl_tui.server.logs import Log, failure, silent
 from hitl_tui.server.metrics import Metrics
 from hitl_tui.server.posting import Post
@@ -62,7 +63,7 @@ class Terms:
 class House:
     """The state of one server between its start and its end.
 
-    `reader` and `gate` may be further connections to the store of `queue`: reads and the check of
+    `reader` and `tokens` may be further connections to the store of `queue`: reads and the check of
     tokens then do not wait for the writer.
     """
 
@@ -70,13 +71,14 @@ class House:
     clock: Clock
     route: Callable[[Submission], Route]
     reader: Queue
-    gate: TokenStore
+    tokens: TokenStore
     terms: Terms = Terms()
     log: Log = silent
     metrics: Metrics = field(default_factory=Metrics)
     resolutions: Resolutions = field(default_factory=Resolutions)
     streams: Streams = field(default_factory=Streams)
     draining: bool = False
+    gate: Gate = field(init=False)
     post: Post = field(init=False)
     work: Work = field(init=False)
     buckets: limits.Buckets = field(init=False)
@@ -97,6 +99,7 @@ class House:
     async def open(self) -> None:
         """Start the writer, the ticker and the one who serves those that wait for work."""
         self._writer = Writer(self.queue, self.metrics.committed)
+        self.gate = Gate(self.tokens)
         self._readers = ThreadPoolExecutor(READERS, "hitl-reader")
         self._drained = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -119,6 +122,7 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.gate.close()
         await self._writer.close()
         await asyncio.to_thread(self._readers.shutdown)
 
@@ -134,9 +138,10 @@ class House:
         """Carry out a change in the writer's next commit; its result once it is durable."""
 
         def operation(tx: Transaction) -> T:
-            # In the writer's thread, one after the other: an event between ours is somebody else's.
-            self._foreign = self._foreign or tx.seq != self._seen
+            caused = tx.caused
             result = act(self.queue.operations, tx)
+            # In the writer's thread, one after the other: an event between ours is somebody else's.
+            self._foreign = self._foreign or tx.seq - (tx.caused - caused) != self._seen
             self._seen = tx.seq
             return result
 

@@ -87,11 +87,10 @@ async def decide(asked: Asked, house: House) -> Response:
     verdict = body.verdict(verdict_id, asked.who.name)
 
     def submit(do: Operations, tx: Transaction) -> tuple[Receipt, bool]:
-        do.tick(tx)
-        before = tx.seq
+        before = tx.caused
         receipt = do.submit(tx, verdict)
         # Whatever is new has its event; a replay adds none.
-        return receipt, tx.seq == before
+        return receipt, tx.caused == before
 
     try:
         receipt, replayed = await house.change(submit)

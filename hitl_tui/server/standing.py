@@ -74,7 +74,7 @@ async def measured(request: Request, house: House) -> Response:
     """`GET /metrics`: of the server for everybody; of its cases with a lead's or auditor's token."""
     counts = None
     if "authorization" in request.headers:
-        who = caller(request, house.gate)
+        who = await caller(request, house.gate)
         if who.role in _SEES_COUNTS and not who.pools:
             counts = await house.read(lambda queue: queue.status())
     waits = len(house.resolutions) + len(house.work)

@@ -22,14 +22,14 @@ def claim_text(leased: Leased) -> str:
     Of the route there is only what the screen needs: rule and reasons could tell what was planted.
     """
     route = {
-        "pool": leased.pool,
-        "priority": leased.priority,
-        "overlap": leased.overlap,
-        "due": None if leased.due is None else rfc3339(from_micros(leased.due)),
+        "pool": leased.case.pool,
+        "priority": leased.case.priority,
+        "overlap": leased.case.overlap,
+        "due": None if leased.case.due is None else rfc3339(from_micros(leased.case.due)),
     }
     until, now = (rfc3339(from_micros(micros)) for micros in (leased.until, leased.now))
     return (
-        f'{{"token":{leased.token},"case":{leased.body},"lease_until":"{until}",'
+        f'{{"token":{leased.token},"case":{leased.case.body},"lease_until":"{until}",'
         f'"server_time":"{now}","route":{json.dumps(route)}}}'
     )
 

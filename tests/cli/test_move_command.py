@@ -40,8 +40,12 @@ def test_it_refuses_what_it_cannot_do(hitl: Hitl, home: Path, database: str) -> 
     SqliteQueue(home / "hitl.db", clock=utc_now, create=True).close()
     assert hitl("queue", "move", "hitl.db", database).code == 0
     again = hitl("queue", "move", "hitl.db", database)
-    assert (again.code, "there is a queue already" in again.err) == (3, True)
-    assert hitl("queue", "move", "hitl.db", "hitl.db").code == 3
+    assert (again.code, "there is a queue already" in again.err) == (2, True)
+    (home / "there.db").touch()
+    for taken in ("hitl.db", "there.db"):
+        onto = hitl("queue", "move", "hitl.db", taken)
+        assert (onto.code, "is there already" in onto.err) == (2, True)
+    assert (home / "there.db").read_bytes() == b""
     assert hitl("queue", "move", "hitl.db", "https://example.org").code == 2
     nowhere = hitl("queue", "move", "missing.db", "new.db")
     assert (nowhere.code, (home / "new.db").exists()) == (3, False)

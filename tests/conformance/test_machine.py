@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Claim
-from hitl_tui.queue import claims
+from hitl_tui.queue import choosing
 from hitl_tui.queue.protocol import (
     Forbidden,
     LeaseLost,
@@ -49,7 +49,7 @@ class QueueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         # A cursor is saved at the first row stepped over: thirty steps must reach it.
-        self.stepped_over, claims.STEPPED_OVER = claims.STEPPED_OVER, 1
+        self.stepped_over, choosing.STEPPED_OVER = choosing.STEPPED_OVER, 1
         self.scope = ExitStack()
         directory = self.scope.enter_context(tempfile.TemporaryDirectory())
         self.path = self.scope.enter_context(a_place(self.engine, Path(directory)))
@@ -62,7 +62,7 @@ class QueueMachine(RuleBasedStateMachine):
         return store_at(self.path, self.clock)
 
     def teardown(self) -> None:
-        claims.STEPPED_OVER = self.stepped_over
+        choosing.STEPPED_OVER = self.stepped_over
         self.queue.close()
         try:
             assert violations(self.path) == []

@@ -168,7 +168,8 @@ def test_two_servers_whose_database_crashes_and_comes_back(
             await_progress(lambda: len(confirmed()), BETWEEN)
             primary.kill()
             primary.start()
-            await_progress(lambda: len(confirmed()), BETWEEN)
+            waited = await_progress(lambda: len(confirmed()), BETWEEN)
+            assert waited < RECONNECTS_WITHIN_S
     finally:
         stop.set()
         for client in clients:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Gold, Submission
 from hitl_tui.model.work import Route
 from hitl_tui.queue import moving
@@ -140,4 +141,22 @@ def test_a_row_that_does_not_read_back_undoes_it_all(
     with pytest.raises(Unreachable, match="bodies did not read back"):
         moving.move(worked, there)
     assert list(there.records()) == []
+    there.close()
+
+
+def test_a_source_that_is_written_to_meanwhile_is_refused(
+    worked: SqliteQueue, empty: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the end of the lock and the end of the move: what comes then would be left behind."""
+    there = PostgresQueue(empty, clock=clock, create=True, bare=True)
+    verify = there.verify
+
+    def meanwhile(head: bytes | None = None) -> Audit:
+        fill(worked, "meanwhile")
+        return verify(head)
+
+    monkeypatch.setattr(there, "verify", meanwhile)
+    with pytest.raises(Unreachable, match="was written to while it was carried over"):
+        moving.move(worked, there)
+    assert worked.record("meanwhile").state == "pending"
     there.close()

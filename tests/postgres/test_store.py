@@ -116,7 +116,11 @@ def test_both_engines_have_the_same_form(tmp_path: Path) -> None:
     assert newest() == int(applied[-1].partition("_")[0])
 
 
-@pytest.mark.parametrize("query", [*POSTGRES.ready, *POSTGRES.ready_after], ids=["first", "more"])
+@pytest.mark.parametrize(
+    "query",
+    [*POSTGRES.ready, POSTGRES.ready_everywhere, *POSTGRES.ready_after],
+    ids=["first", "first of every pool", "more"],
+)
 def test_a_claim_is_a_seek_of_the_ready_index_without_scan_or_sort(url: str, query: str) -> None:
     where = {"reviewer": "a", "pool": "p", "priority": 1, "due": 1, "seq": 1, "most": 4}
     with psycopg.connect(url, autocommit=True) as conn:
@@ -186,7 +190,7 @@ def test_a_commit_whose_answer_is_lost_happened_once(
     flush, blows = database.PostgresDatabase.flush, iter([True])
 
     def cut(self: database.PostgresDatabase) -> None:
-        ends = any(later._statement == "COMMIT" for later in self._waiting)
+        ends = any(later.statement == "COMMIT" for later in self._waiting)
         flush(self)
         if ends and next(blows, False):
             self._conn.close()
@@ -208,7 +212,7 @@ def test_a_connection_lost_before_the_commit_is_tried_again(
     flush, blows = database.PostgresDatabase.flush, iter([True])
 
     def cut(self: database.PostgresDatabase) -> None:
-        if any(later._statement == "COMMIT" for later in self._waiting) and next(blows, False):
+        if any(later.statement == "COMMIT" for later in self._waiting) and next(blows, False):
             self._conn.close()
         flush(self)
 

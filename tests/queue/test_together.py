@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.queue.invariants import violations
-from hitl_tui.queue.protocol import Invalid, NotAvailable, Unreachable
+from hitl_tui.queue.protocol import Invalid, LeaseLost, NotAvailable, Unreachable
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.queue.transaction import Transaction
 from tests.queue.world import NINE, FakeClock, events, fill, item, verdict
@@ -78,6 +78,23 @@ def test_text_that_cannot_be_stored_disturbs_nobody(queue: SqliteQueue) -> None:
     )
     assert isinstance(bad, Invalid)
     assert isinstance(good, list)
+
+
+def test_a_refusal_that_somebody_keeps_does_not_keep_the_file(
+    queue: SqliteQueue, path: Path, clock: FakeClock
+) -> None:
+    """Its traceback holds what the change had asked for: no statement may be open in there."""
+    fill(queue, "c1", "c2")
+    claim = queue.claim("alice")[0]
+    queue.submit(verdict(claim, "alice"))
+    with pytest.raises(LeaseLost) as kept:
+        queue.submit(verdict(claim, "alice", "reject"))
+    beside = SqliteQueue(path, clock=clock)
+    fill(beside, "c3")
+    beside.close()
+    assert queue.status().pending == 2
+    assert [one.case.id for one in queue.claim("alice", batch=2)] == ["c2", "c3"]
+    assert kept.value.__traceback__ is not None
 
 
 def test_when_the_store_fails_nothing_of_all_is_there(queue: SqliteQueue) -> None:

@@ -16,7 +16,7 @@ _BLOCKED = """
    OR EXISTS (SELECT 1 FROM snoozes s
            WHERE s.case_seq = c.seq AND s.reviewer = :reviewer OFFSET 0))"""
 _READY = f"""
-  SELECT c.seq, c.priority, coalesce(c.due, 9223372036854775807), {_BLOCKED} FROM cases c
+  SELECT c.seq, c.id, c.priority, coalesce(c.due, 9223372036854775807), {_BLOCKED} AS barred FROM cases c
   WHERE c.state = 0 AND c.open_slots > 0 AND c.pool = :pool"""
 _TURN = "(-c.priority, coalesce(c.due, 9223372036854775807), c.seq)"
 _CURSOR = """
@@ -24,19 +24,26 @@ _CURSOR = """
   FROM cursors k WHERE k.pool = :pool AND k.reviewer = :reviewer"""
 _ORDER = " ORDER BY -c.priority, coalesce(c.due, 9223372036854775807), c.seq LIMIT :most"
 
-# The engine's JSON has no U+0000 either: a space stands in where only other fields are looked at.
-_JSON = r"CAST(replace({}.body, '\u0000', '\u0020') AS jsonb)"
+# The engine's JSON has no U+0000 either: it is put as all text is (`text.kept`). U+0001, which JSON has to
+# escape, stands for an escaped backslash meanwhile, or the text of six characters would be taken for it.
+_JSON = (
+    r"CAST(replace(replace(replace(replace({}.body, '\\', chr(1)), '\u001a', '\u001a1'),"
+    r" '\u0000', '\u001a0'), chr(1), '\\') AS jsonb)"
+)
 
 POSTGRES = Dialect(
     name="postgresql",
     in_pages=True,
     ready=(f"{_READY} AND {_TURN} > ({_CURSOR}) {_ORDER}",),
+    ready_everywhere=f"""
+  SELECT p.name, r.* FROM pools p LEFT JOIN LATERAL (
+    {_READY} AND {_TURN} > ({_CURSOR}) {_ORDER}) r ON true""".replace(":pool", "p.name"),
     ready_after=(
         f"""{_READY} AND {_TURN}
         > (-CAST(:priority AS integer), CAST(:due AS bigint), CAST(:seq AS bigint)) {_ORDER}""",
     ),
     skipped="""
-  SELECT c.seq, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
+  SELECT c.seq, c.id, c.pool FROM snoozes s JOIN cases c ON c.seq = s.case_seq
   WHERE s.reviewer = ? AND s.until IS NULL AND c.state = 0 AND c.open_slots > 0
     AND coalesce(c.assigned, s.reviewer) = s.reviewer
     AND NOT EXISTS (SELECT 1 FROM leases l
@@ -66,8 +73,11 @@ POSTGRES = Dialect(
     gold_of_item=f"{_JSON.format('i')} #>> '{{gold,decision}}'",
     mode_of_quiz=f"{_JSON.format('z')} ->> 'mode'",
     arrival="n",
+    number="setval('leases_token_seq', ?)",
 )
 
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Each statement sees what was committed before it: those behind the lock all that came before."""
 ADVISORY = "SELECT pg_advisory_xact_lock(1751739500, 1)"
 LOCK_HEAD = "SELECT one FROM head FOR UPDATE"
 BEGUN = """
@@ -82,8 +92,9 @@ LAST_EVENT = """
                  RETURNING seq, hash)
   UPDATE head SET seq = event.seq, hash = event.hash FROM event"""
 """The last entry of a change, and with it the trail's new end."""
+LAST_EVENT_AND_NEWS = f"{LAST_EVENT} RETURNING pg_notify('hitl', ?)"
+"""The same, and those who listen hear of it when it is committed."""
 OUR_ENTRY = "SELECT 1 FROM events WHERE seq = ? AND hash = ?"
-NOTIFY = "SELECT pg_notify('hitl', ?)"
 FILLED = (
     "UPDATE head SET (seq, hash) = (SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1)",
     *(

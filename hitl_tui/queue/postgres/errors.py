@@ -69,6 +69,10 @@ def checked(url: str) -> str:
         ) from None
 
 
+class PartFailed(StoreBusy):
+    """A part of a change has to be undone, and no savepoint was set before it."""
+
+
 @contextmanager
 def translated(place: Shown) -> Iterator[None]:
     """Turn whatever PostgreSQL raises in the block into a QueueError."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import psycopg
 from psycopg import errors
 
-from hitl_tui.queue.postgres.database import Psycopg
+from hitl_tui.queue.postgres.line import Psycopg
 
 RETRY_S = 1.0
 ALIVE_S = 60.0

@@ -9,7 +9,7 @@ from importlib.resources import files
 import psycopg
 from psycopg import errors
 
-from hitl_tui.queue.postgres.database import Psycopg
+from hitl_tui.queue.postgres.line import Psycopg
 
 _LOCK = 0x6869746C
 """`hitl` in ASCII: the advisory lock of migrations."""

@@ -13,14 +13,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from hitl_tui.model.clock import Clock, from_micros, to_micros, utc_now
@@ -29,11 +28,12 @@ from hitl_tui.model.text import Shown
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.postgres import dialect as sql
 from hitl_tui.queue.postgres import errors, text
-from hitl_tui.queue.postgres.database import PostgresDatabase, Psycopg, ReadingDatabase
+from hitl_tui.queue.postgres.database import PostgresDatabase, ReadingDatabase
+from hitl_tui.queue.postgres.line import Line, Psycopg
 from hitl_tui.queue.postgres.listen import Listener
 from hitl_tui.queue.postgres.migrate import migrate, newest, version
 from hitl_tui.queue.protocol import Unreachable
-from hitl_tui.queue.transaction import Transaction
+from hitl_tui.queue.transaction import Start, Transaction
 
 T = TypeVar("T")
 NEVER = 2**63 - 1
@@ -94,28 +94,35 @@ class PostgresStore:
         self._wait_s = wait_s
         self._ahead = timedelta()
         self._turn = threading.RLock()
-        self._writer: Psycopg | None = None
+        self._writer: Line | None = None
         self._mutex = threading.Lock()
         self._readers: ConnectionPool[Psycopg] | None = None
         self._closed = False
         with self.translated():
-            conn = self._connected()
+            line = Line(self._connected())
             try:
                 if engine is None:
-                    self.engine = engine_of(str(conn.execute("SELECT version()").fetchone()))
-                self._prepare(conn, create)
-                self._for_writing(conn)
+                    row = line.conn.execute("SELECT version()").fetchone()
+                    self.engine = engine_of(str(row))
+                self._prepare(line, create)
+                self._for_writing(line.conn)
             except BaseException:
-                conn.close()
+                line.close()
                 raise
-            self._writer = conn
+            self._writer = line
 
     def now(self) -> datetime:
         return utc_now() + self._ahead if self._clock is None else self._clock()
 
-    def change(self, work: Callable[[Transaction], T]) -> T:
+    def change(
+        self, work: Callable[[Transaction], T], first: Callable[[Transaction], object] | None = None
+    ) -> T:
         """As the protocol says; tried again for `wait_s` when the connection is lost."""
-        return self._insisted(lambda: self._change(work))
+        begin = first or _nothing
+        try:
+            return self._insisted(lambda: self._change(work, begin, parts=False))
+        except errors.PartFailed:
+            return self._insisted(lambda: self._change(work, begin, parts=True))
 
     def look(self, read: Callable[[Database], T]) -> T:
         def reading(conn: Psycopg) -> T:
@@ -144,8 +151,8 @@ class PostgresStore:
         return Listener(self.conninfo, self.name, news).close
 
     def discard(self) -> None:
-        with self.translated(), self._writing() as conn:
-            conn.execute("DROP SCHEMA hitl CASCADE")
+        with self.translated(), self._writing() as line:
+            line.conn.execute("DROP SCHEMA hitl CASCADE")
         self.close()
 
     def translated(self) -> AbstractContextManager[None]:
@@ -162,42 +169,78 @@ class PostgresStore:
         with self._turn:
             self._hang_up()
 
-    def _change(self, work: Callable[[Transaction], T]) -> T:
-        with self._writing() as conn:
-            database = PostgresDatabase(conn)
-            transaction = self._begin(database)
+    def _change(
+        self,
+        work: Callable[[Transaction], T],
+        first: Callable[[Transaction], object],
+        *,
+        parts: bool,
+    ) -> T:
+        with self._writing() as line:
+            database, transaction = self._opened(line, first, self._locking, parts=parts)
             result = work(transaction)
-            _write_events(database, transaction)
-            if transaction.entries and self.engine.notify:
-                database.execute(sql.NOTIFY, (self.name,))
+            if not database.concerned:
+                return result
             try:
+                self._write_events(database, transaction)
                 # Sent together: what is refused keeps the commit from being carried out.
                 database.execute("COMMIT")
                 database.flush()
-            except psycopg.OperationalError:
-                if not transaction.entries or not self._happened(transaction):
+            except psycopg.Error as error:
+                if database.in_parts and not parts and not line.conn.closed:
+                    # One of them was refused, and nobody knows which.
+                    raise errors.PartFailed("the change is tried again in parts") from error
+                lost = isinstance(error, psycopg.OperationalError)
+                if not (lost and transaction.entries and self._happened(transaction, database)):
                     raise
             return result
 
-    def _begin(self, database: PostgresDatabase) -> Transaction:
-        database.execute("BEGIN")
-        # Those who wait for the advisory lock stand in a line; for a row they would each try anew.
-        database.execute(sql.ADVISORY if self.engine.advisory else sql.LOCK_HEAD)
-        seq, link, at, next_moment = database.execute(sql.BEGUN).fetchone()
+    def _opened(
+        self,
+        line: Line,
+        first: Callable[[Transaction], object],
+        begin: Sequence[str],
+        *,
+        parts: bool = True,
+    ) -> tuple[PostgresDatabase, Transaction]:
+        """A transaction that begins, and does `first`, as soon as anything is wanted of it."""
+
+        def begun(row: tuple[int, bytes, int, int | None]) -> bool:
+            transaction.start = self._start(*row)
+            first(transaction)
+            transaction.noticed = len(transaction.entries)
+            return bool(transaction.entries)
+
+        database = PostgresDatabase(line, begin, begun, parts=parts)
+        transaction = Transaction(database)
+        return database, transaction
+
+    def _start(self, seq: int, head: bytes, at: int, next_moment: int | None) -> Start:
         self._ahead = from_micros(at) - utc_now()
         now = from_micros(at) if self._clock is None else self._clock()
         quiet_until = NEVER if next_moment is None else next_moment
-        return Transaction(database, now, to_micros(now), seq, link, [], quiet_until=quiet_until)
+        return Start(now, to_micros(now), seq, head, quiet_until)
 
-    def _happened(self, transaction: Transaction) -> bool:
-        """Whether a change is in the trail, now that its session has ended one way or the other."""
+    @property
+    def _locking(self) -> Sequence[str]:
+        # Those who wait for the advisory lock stand in a line; for a row they would each try anew.
+        lock = sql.ADVISORY if self.engine.advisory else sql.LOCK_HEAD
+        return (sql.BEGIN, lock, sql.BEGUN)
+
+    def _happened(self, transaction: Transaction, database: PostgresDatabase) -> bool:
+        """Whether a change is in the trail, now that its session has ended one way or the other.
+
+        If it is, its `database` gets the rows that were to come with the commit.
+        """
 
         def found() -> bool:
-            with self._writing() as conn:
-                database = PostgresDatabase(conn)
-                self._begin(database)
+            with self._writing() as line:
+                again, _ = self._opened(line, _nothing, self._locking)
                 ours = (transaction.seq, transaction.head)
-                return database.execute(sql.OUR_ENTRY, ours).fetchone() is not None
+                if again.ask(sql.OUR_ENTRY, ours).fetchone() is None:
+                    return False
+                database.answer_from(again)
+                return True
 
         self._hang_up()
         return self._insisted(found)
@@ -218,23 +261,24 @@ class PostgresStore:
         return psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=2)
 
     @contextmanager
-    def _writing(self) -> Iterator[Psycopg]:
+    def _writing(self) -> Iterator[Line]:
         """The one connection that writes; rolled back unless it was committed."""
         with self._turn:
             if self._writer is None:
-                self._writer = self._connected()
-                self._for_writing(self._writer)
-            conn = self._writer
+                fresh = Line(self._connected())
+                self._for_writing(fresh.conn)
+                self._writer = fresh
+            line = self._writer
             try:
-                yield conn
+                yield line
             except BaseException:
                 try:
-                    conn.execute("ROLLBACK")
+                    line.roll_back()
                 except psycopg.Error:
                     self._hang_up()
                 raise
-            if not conn.closed and conn.info.transaction_status != TransactionStatus.IDLE:
-                conn.execute("ROLLBACK")
+            if not line.conn.closed:
+                line.roll_back()
 
     def _hang_up(self) -> None:
         if self._writer is not None:
@@ -271,7 +315,6 @@ class PostgresStore:
             return self._readers
 
     def _for_writing(self, conn: Psycopg) -> None:
-        text.adapt(conn)
         conn.execute(sql.PLACE)
         if self.engine.planner:
             conn.execute(sql.PLANNER)
@@ -281,36 +324,40 @@ class PostgresStore:
         if conn.execute("SHOW synchronous_commit").fetchone() == ("off",):
             conn.execute("SET synchronous_commit = on")
 
-    def _prepare(self, conn: Psycopg, create: bool) -> None:
+    def _prepare(self, line: Line, create: bool) -> None:
+        conn = line.conn
         errors.check_encoding(self.address, conn.info.parameter_status("server_encoding"))
         found = version(conn)
         errors.check_version(self.address, found, newest(), create=create)
         if found < newest():
-            text.adapt(conn)
-            migrate(conn, lambda before: self._note(conn, before), advisory=self.engine.advisory)
+            migrate(conn, lambda before: self._note(line, before), advisory=self.engine.advisory)
 
-    def _note(self, conn: Psycopg, before: int) -> None:
+    def _note(self, line: Line, before: int) -> None:
         if self._bare and not before:
             return
-        database = PostgresDatabase(conn)
-        seq, link, _, _ = database.execute(sql.BEGUN).fetchone()
-        now = self.now()
-        transaction = Transaction(database, now, to_micros(now), seq, link, [])
+        # The migrations have begun the transaction.
+        database, transaction = self._opened(line, _nothing, (sql.BEGUN,))
         kind = "queue.upgraded" if before else "queue.created"
         transaction.event(kind, "hitl", None, {"version": newest()})
-        _write_events(database, transaction)
+        self._write_events(database, transaction)
         database.flush()
+
+    def _write_events(self, database: PostgresDatabase, transaction: Transaction) -> None:
+        if transaction.entries:
+            *others, last = transaction.entries
+            database.fill("events", "seq, entry, prev, hash", others)
+            if self.engine.notify:
+                database.execute(sql.LAST_EVENT_AND_NEWS, (*last, self.name))
+            else:
+                database.execute(sql.LAST_EVENT, last)
 
     def _check_open(self) -> None:
         if self._closed:
             raise Unreachable("the queue {path} was closed: open it again", path=self.address)
 
 
-def _write_events(database: PostgresDatabase, transaction: Transaction) -> None:
-    if transaction.entries:
-        *others, last = transaction.entries
-        database.fill("events", "seq, entry, prev, hash", others)
-        database.execute(sql.LAST_EVENT, last)
+def _nothing(tx: Transaction) -> None:
+    """Nothing comes before the change itself."""
 
 
 @contextmanager
