@@ -14,6 +14,7 @@ from hitl_tui.queue.protocol import Record
 
 Row = Mapping[str, Any]
 ContextUse = Literal["system", "omit"]
+Settler = Literal["reviewer", "consensus", "adjudication", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Answer:
 
     decision: str
     text: str | None
-    source: Literal["reviewer", "consensus", "adjudication", "late"]
+    source: Settler
     agreement: float
 
 

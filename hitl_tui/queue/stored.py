@@ -11,7 +11,7 @@ from hitl_tui.audit.calibration import calibration_differences
 from hitl_tui.audit.chain import verify
 from hitl_tui.audit.facts import Audit, differences, token_differences
 from hitl_tui.audit.replay import Replay
-from hitl_tui.model.case import Case, Gold, Submission
+from hitl_tui.model.case import Case, Gold, Kind, Submission
 from hitl_tui.model.clock import to_micros
 from hitl_tui.model.quiz import Feedback, Mode, Outcome, Quiz, QuizItem, QuizRecord, Sitting
 from hitl_tui.model.text import Shown
@@ -486,7 +486,7 @@ class StoredQueue:
         with self._store.streaming() as conn:
             yield from ratings.ratings(conn, on, label, kind=kind, placed=placed)
 
-    def rated_kinds(self) -> list[str]:
+    def rated_kinds(self) -> list[Kind]:
         return self._store.look(ratings.rated_kinds)
 
     def gold_items(self) -> list[QuizItem]:
