@@ -73,7 +73,7 @@ class Exporter:
             if why is None and self._has_rows(sample):
                 wanted[material.seq] = 1
                 fresh += material.split is None
-                labels |= _labels(sample)
+                labels |= self._labels(sample)
         if not fresh:
             self._spared = 2 * self.basis.cases
             return Plan(tuple(sorted(labels)))
@@ -255,6 +255,11 @@ class Exporter:
         writers = self._order.writer.parts.values() or (self._order.writer,)
         return any(True for one in writers for _ in one.rows(told))
 
+    def _labels(self, sample: Sample) -> set[str]:
+        """The labels of a case that a format with a row for each label has rows for."""
+        writers = self._order.writer.parts.values() or (self._order.writer,)
+        return {label for one in writers if one.labels for label in one.labels(sample)}
+
     def _choose(self, material: Material) -> tuple[Sample, str | None]:
         return choose(material, self._order.selection, self.who)
 
@@ -285,12 +290,6 @@ def _place(material: Material, placement: Placement | None) -> tuple[str | None,
     if material.split is not None or placement is None:
         return material.split, False
     return placement.split(material.seq), placement.between(material.seq)
-
-
-def _labels(sample: Sample) -> set[str]:
-    found = {label for one in sample.judged for label in one.verdict.labels}
-    found |= {span.label for one in sample.judged for span in one.verdict.spans if span.label}
-    return found | {one.verdict.harm for one in sample.judged if one.verdict.harm}
 
 
 def _by_split(item: tuple[str, Sink]) -> tuple[str, int]:

@@ -57,7 +57,7 @@ class Sample:
     context: ContextUse = "system"
     standard: bool = False
     labels: tuple[str, ...] = ()
-    """All labels of the selection, sorted: what a label can be absent from."""
+    """All labels of the selection that its format has rows for, sorted: what a case can lack."""
 
     @property
     def case(self) -> Case:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as parquet
 import pytest
 
 from hitl_tui.cli import main
@@ -177,6 +178,38 @@ def test_classifier_has_a_row_for_each_signal_and_each_label(exported: Exported)
         "wrong",
         "wrong_number",
     }
+
+
+def test_a_label_that_no_output_got_is_no_target(hitl: Hitl, home: Path, cases: Write) -> None:
+    answers = [{"id": "x", "text": "One."}, {"id": "y", "text": "Two."}]
+    hitl(
+        "ingest",
+        cases(
+            {"id": "judged", "input": "first?", "output": "It is."},
+            {"id": "passed on", "input": "second?", "output": "It was."},
+            {"id": "compared", "kind": "preference", "input": "third?", "candidates": answers},
+            {"id": "written", "kind": "demonstration", "input": "fourth?"},
+        ),
+    )
+    (home / "new.txt").write_text("It will be.")
+    given = {
+        "judged": ("reject", "--label", "wrong"),
+        "compared": ("a", "--label", "terse"),
+        "written": ("write", "--edited", home / "new.txt", "--label", "easy"),
+    }
+    for case_id, (decision, *more) in given.items():
+        hitl("verdict", case_id, decision, *more, "--reviewer", "r")
+    hitl("verdict", "passed on", "escalate", "--label", "unsure", "--reviewer", "r")
+    hitl("verdict", "passed on", "approve", "--reviewer", "s")
+    for name in ("classifier", "hf"):
+        assert hitl("export", name, "--out", name).code == 0
+        lines = [row for path in (home / name).glob("t*.jsonl") for row in read(path)]
+        tables = (home / name).glob("data/classifier/*.parquet")
+        rows = [*lines, *(row for path in tables for row in parquet.read_table(path).to_pylist())]
+        assert {(row["case_id"], row["target"], row["label"]) for row in rows} == {
+            ("judged", "wrong", 1),
+            ("passed on", "wrong", 0),
+        }
 
 
 def test_redteam_has_the_fields_of_hh_and_the_attack(exported: Exported) -> None:
