@@ -284,8 +284,11 @@ class HttpQueue:
         pool: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        copies: bool = True,
     ) -> Page:
-        query = _given(state=state, pool=pool, cursor=cursor, limit=limit)
+        query = _given(
+            state=state, pool=pool, cursor=cursor, limit=limit, copies=None if copies else "false"
+        )
         found = self._get(answers.Page, "/cases", query)
         return Page(tuple(Row(**dict(row)) for row in found.cases), found.cursor)
 
@@ -307,7 +310,7 @@ class HttpQueue:
         """Case by case, so not from one snapshot: what changes meanwhile is seen as it is then."""
         cursor: str | None = None
         while True:
-            page = self.listing(cursor=cursor, limit=PAGE)
+            page = self.listing(cursor=cursor, limit=PAGE, copies=False)
             for row in page.rows:
                 yield self.record(row.case_id)
             if page.cursor is None:

@@ -518,8 +518,12 @@ class Queue(Protocol):
         pool: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        copies: bool = True,
     ) -> Page:
-        """Cases in order of arrival, page by page. Invalid for a cursor that no page gave."""
+        """Cases in order of arrival, page by page. Invalid for a cursor that no page gave.
+
+        Without `copies` those that quizzes gave to their takers are left out.
+        """
 
     def verdict_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, StoredVerdict]]:
         """Verdicts in the order of their acceptance, each with its place, behind the place `after`."""
@@ -545,7 +549,7 @@ class Queue(Protocol):
     def records(self) -> Iterator[Record]:
         """All cases with their verdicts, in order of arrival, from one snapshot, streaming.
 
-        A file leaves out the copies that quizzes gave to their takers.
+        The copies that quizzes gave to their takers are left out.
         """
 
     def materials(self, after: int = 0) -> Iterator[Material]:

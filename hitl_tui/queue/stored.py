@@ -373,12 +373,15 @@ class StoredQueue:
         pool: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        copies: bool = True,
     ) -> Page:
         check_limit(limit)
         check_names(*([] if pool is None else [pool]))
         self._notice()
         return self._store.look(
-            lambda conn: listing.listing(conn, state, pool, cursor, limit, self._now())
+            lambda conn: listing.listing(
+                conn, state, pool, cursor, limit, self._now(), copies=copies
+            )
         )
 
     def verdict_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, StoredVerdict]]:

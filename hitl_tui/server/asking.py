@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"[0-9]{1,16}")
 _FREE = frozenset(("metadata", "attributes", "arguments"))
 _NUMBER = re.compile(r"([0-9]{1,16})(?:\.0+)?")
 _NUMBERS = frozenset(("limit", "after", "wait", "lease_s"))
-_FLAGS = frozenset(("mine", "withdrawn"))
+_FLAGS = frozenset(("mine", "withdrawn", "copies"))
 _FLAG = {"true": True, "false": False}
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:;|,|$)", re.IGNORECASE)
 
@@ -48,12 +48,16 @@ class PoolQuery(Query):
 
 
 class ListQuery(Query):
-    """A page of the listing; an empty `cursor` asks for the first one."""
+    """A page of the listing; an empty `cursor` asks for the first one.
+
+    Without `copies` those that quizzes gave to their takers are left out.
+    """
 
     state: CaseState | None = None
     pool: Name | None = None
     cursor: Annotated[str, Field(pattern="^[0-9]{0,15}$")] | None = None
     limit: Annotated[Int, Field(ge=1, le=LARGEST_PAGE)] = 100
+    copies: Boolean = True
 
 
 class WithdrawnQuery(Query):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,22 @@ def test_what_is_kept_says_the_same_as_the_records(queue: Queue) -> None:
         assert [verdict["id"] for verdict, _, _ in kept.verdicts] == [
             one.verdict.id for one in record.verdicts if one.undone_at is None
         ]
+
+
+def test_the_copies_of_a_quiz_are_in_no_stream_of_cases_but_in_the_listing(queue: Any) -> None:
+    fill(queue, "a")
+    planted(queue, "g")
+    queue.create_quiz("lea", "cal", queue.gold_items())
+    (seat,) = queue.sit("alice", "cal").seats
+    fill(queue, "b")
+    assert [one.case.id for one in queue.records()] == ["a", "g", "b"]
+    assert [one.record.case.id for one in queue.materials()] == ["a", "g", "b"]
+    assert [one.case["id"] for one in queue.stored()] == ["a", "g", "b"]
+    listed = [row.case_id for row in queue.listing().rows]
+    assert listed == ["a", "g", seat.case_id, "b"]
+    first = queue.listing(copies=False, limit=2)
+    rest = queue.listing(copies=False, limit=2, cursor=first.cursor)
+    assert [row.case_id for row in (*first.rows, *rest.rows)] == ["a", "g", "b"]
 
 
 def test_a_case_stays_in_the_split_it_was_put_into(queue: Queue) -> None:
