@@ -309,6 +309,50 @@ def test_prodigy_has_an_example_for_each_verdict(exported: Exported) -> None:
     assert rows["edited"]["_session_id"] == rows["edited"]["_annotator_id"]
 
 
+def test_how_clear_how_grave_and_which_harm_stand_where_each_tool_has_them(
+    exported: Exported,
+) -> None:
+    records = {record["id"]: record["responses"] for record in flat(exported("argilla"))}
+    assert [one["value"] for one in records["preferred"]["strength"]] == [3]
+    assert [one["value"] for one in records["harmful"]["severity"]] == [2]
+    assert [one["value"] for one in records["harmful"]["harm"]] == ["other_crimes"]
+    assert not {"strength", "severity", "harm"} & records["edited"].keys()
+
+    regions = {
+        task["data"]["case_id"]: {
+            one["from_name"]: (one["type"], one["value"])
+            for one in task["annotations"][0]["result"]
+        }
+        for task in flat(exported("label-studio"))
+    }
+    assert regions["preferred"]["strength"] == ("rating", {"rating": 3})
+    assert regions["harmful"]["severity"] == ("number", {"number": 2})
+    assert regions["harmful"]["harm"] == ("choices", {"choices": ["other_crimes"]})
+
+    metas = {row["meta"]["case_id"]: row["meta"] for row in flat(exported("prodigy"))}
+    assert metas["preferred"]["strength"] == 3
+    assert (metas["harmful"]["severity"], metas["harmful"]["harm"]) == (2, "other_crimes")
+    assert not {"strength", "severity", "harm"} & metas["edited"].keys()
+
+    cells = {row["case_id"]: row for row in flat(exported("csv"))}
+    assert cells["preferred"]["strength"] == "3"
+    assert (cells["harmful"]["severity"], cells["harmful"]["harm"]) == ("2", "other_crimes")
+
+
+def test_no_harm_at_all_is_a_severity_too(hitl: Hitl, home: Path, cases: Write) -> None:
+    attack = {"goal": "a fright", "technique": "plain"}
+    hitl("ingest", cases({"id": "c", "kind": "redteam", "output": "Boo.", "attack": attack}))
+    hitl("verdict", "c", "harmful", "--harm", "other", "--severity", "0", "--reviewer", "r")
+    for name in ("argilla", "label-studio", "prodigy"):
+        assert hitl("export", name, "--out", name).code == 0
+    [record] = read(home / "argilla" / "records.json")
+    assert record["responses"]["severity"][0]["value"] == 0
+    [task] = read(home / "label-studio" / "tasks.json")
+    assert {"number": 0} in [one["value"] for one in task["annotations"][0]["result"]]
+    [example] = read(home / "prodigy" / "examples.jsonl")
+    assert example["meta"]["severity"] == 0
+
+
 @pytest.mark.parametrize("name", TRAINING)
 def test_disputes_fallbacks_gold_and_the_undecided_stay_out(exported: Exported, name: str) -> None:
     files = exported(name)

@@ -1,7 +1,7 @@
 """Writes records of Argilla: the texts as fields, guardrail scores as suggestions, verdicts as responses.
 
 The nested form of `argilla/records/_resource.py`, in one JSON array, as `dataset.records.from_json`
-reads it. `SETTINGS` in the guide makes a data set with these fields and questions.
+reads it. The settings in the guide make a data set with these fields and questions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ FIELDS = {
     "suggestions": Field(
         "free", "signals: the names of those that fired, with the first one's score"
     ),
-    "responses": Field("free", "decision, labels, spans, rationale, edited_output: one a reviewer"),
+    "responses": Field(
+        "free",
+        "decision, labels, spans, rationale, edited_output, strength, harm, severity, confidence:"
+        " one a reviewer",
+    ),
     "vectors": Field("free", "empty"),
     "_server_id": Field("text", "null: no server has it yet"),
 }
@@ -93,6 +97,10 @@ def _values(one: Judged) -> dict[str, Any]:
         ],
         "rationale": verdict.rationale,
         "edited_output": verdict.edited_output,
+        "strength": verdict.strength,
+        "harm": verdict.harm,
+        "severity": verdict.severity,
+        "confidence": verdict.confidence,
     }
     return {name: value for name, value in values.items() if value not in (None, [], "")}
 

@@ -1,8 +1,9 @@
 """Writes tasks of Label Studio with verdicts as annotations and guardrail findings as predictions.
 
 The task form of its export guide and SDK (`label_interface/objects.py`). The labelling configuration
-that the names refer to is in the guide: choices `decision` and `labels`, labels `span`, text areas
-`rationale` and `edited_output`, over the text `output`; for preferences a pairwise choice.
+that the names refer to is in the guide: choices `decision`, `labels` and `harm`, labels `span`, text
+areas `rationale` and `edited_output`, ratings `confidence` and `strength`, and the number `severity`
+(a rating of 0 is none there) over the text `output`; for preferences a pairwise choice.
 """
 
 from __future__ import annotations
@@ -89,6 +90,12 @@ def _result(one: Judged, text: str) -> Iterator[dict[str, Any]]:
         yield _region("edited_output", "textarea", {"text": [verdict.edited_output]}, verdict.id, 4)
     if verdict.confidence is not None:
         yield _region("confidence", "rating", {"rating": verdict.confidence}, verdict.id, 5)
+    if verdict.strength is not None:
+        yield _region("strength", "rating", {"rating": verdict.strength}, verdict.id, 6)
+    if verdict.harm is not None:
+        yield _region("harm", "choices", {"choices": [verdict.harm]}, verdict.id, 7)
+    if verdict.severity is not None:
+        yield _region("severity", "number", {"number": verdict.severity}, verdict.id, 8)
 
 
 def _region(name: str, type_: str, value: dict[str, Any], of: str, place: int) -> dict[str, Any]:
