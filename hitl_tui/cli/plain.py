@@ -199,7 +199,7 @@ def _written(sitting: Sitting, prepared: Prepared, decision: str) -> Choice | No
     text = "\n".join(lines)
     if not lines or text == writable.base.raw:
         return None
-    refusal = prepared.view.refused(text)
+    refusal = prepared.view.refused(text, prepared.claim.case)
     if refusal is not None:
         say.say(refusal)
         return None

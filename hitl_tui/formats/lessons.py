@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hitl_tui.formats.encode import text_of
 from hitl_tui.formats.samples import Sample, settled
+from hitl_tui.model.arguments import call_within
 from hitl_tui.model.case import Action
 
 _PLACES = {"a": 0, "b": 1}
@@ -83,11 +84,17 @@ def _preference(sample: Sample) -> Iterator[Lesson]:
 
 
 def _arguments(action: Action, edited: str | None) -> str | None:
-    """The call with the arguments that were written; what is no JSON stays the text that it is."""
+    """The call with the arguments that were written; what is no JSON stays the text that it is.
+
+    Clients may send a whole call where only its arguments were asked for: it is the call that it is.
+    """
     if edited is None:
         return None
     try:
         arguments = json.loads(edited)
     except ValueError:
         return edited
+    within = call_within(arguments, action) if isinstance(arguments, dict) else None
+    if isinstance(within, dict):
+        arguments = within
     return text_of({"name": action.name, "arguments": arguments})

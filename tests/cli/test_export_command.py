@@ -16,6 +16,8 @@ from pyarrow import parquet
 
 from hitl_tui.cli import main
 from hitl_tui.formats.writers import WRITERS
+from hitl_tui.model.case import Submission
+from hitl_tui.model.work import Route
 from tests.cli.running import Hitl, Write
 from tests.formats.judged import CASES, VERDICTS, build, give
 from tests.queue.serving import Served
@@ -178,6 +180,22 @@ def test_classifier_has_a_row_for_each_signal_and_each_label(exported: Exported)
         "wrong",
         "wrong_number",
     }
+
+
+def test_a_whole_call_that_a_client_sent_as_arguments_is_the_call(
+    hitl: Hitl, home: Path, queue: Path
+) -> None:
+    store = build_again(queue)
+    action = {"name": "ring", "arguments": {"who": "all"}}
+    given = {"id": "nested", "kind": "action", "input": "Ring Ann, please", "action": action}
+    store.admit([(Submission.model_validate(given), Route())])
+    whole = '{"name": "ring", "arguments": {"who": "ann"}}'
+    give(store, "nested", "bob", "edit", edited_output=whole)
+    store.close()
+    assert hitl("export", "sft", "--out", "d").code == 0
+    rows = [row for path in (home / "d").glob("*.jsonl") for row in read(path)]
+    [row] = [row for row in rows if row["case_id"] == "nested"]
+    assert row["messages"][-1]["content"] == whole
 
 
 def test_a_label_that_no_output_got_is_no_target(hitl: Hitl, home: Path, cases: Write) -> None:
