@@ -20,6 +20,8 @@ from hitl_tui.model.case import Gold, Submission
 from hitl_tui.model.clock import from_micros
 from hitl_tui.model.ids import new_id
 from hitl_tui.model.quiz import (
+    QUIZ_NAME,
+    QUIZ_NAME_IS,
     Answer,
     Feedback,
     Mode,
@@ -90,6 +92,8 @@ def create(
     seed: int,
 ) -> Quiz:
     """A new quiz; Conflict, Invalid."""
+    if not QUIZ_NAME.fullmatch(name):
+        raise Invalid("{name} is no name for a quiz: it has {form}", name=name, form=QUIZ_NAME_IS)
     if not 1 <= len(items) <= _MOST_ITEMS:
         raise Invalid("a quiz has 1 to {most} items", most=_MOST_ITEMS)
     if any(item.gold.decision is None for item in items):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -122,6 +123,57 @@ def test_a_quiz_that_is_closed_gives_its_open_copies_back(queue: SqliteQueue) ->
     with pytest.raises(NotAvailable):
         queue.sit("bob", "cal")
     assert len(queue.sit("ann", "cal").seats) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["march", "7", "März-2026", "medical.v2", "a_b", "x" * 64, "三月", "a..b"]
+)
+def test_a_quiz_is_named_with_letters_digits_and_few_signs(queue: SqliteQueue, name: str) -> None:
+    queue.create_quiz("lead", name, ingest_gold(queue, 1))
+    assert queue.quiz(name).quiz.name == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b/../c",
+        " ",
+        "a b",
+        "../x",
+        ".x",
+        "-x",
+        "_x",
+        "a/b",
+        "a\\b",
+        "a\n",
+        "\u202ea",
+        "a\x1b[0m",
+        "x" * 65,
+    ],
+)
+def test_any_other_name_is_refused_with_what_it_may_be(queue: SqliteQueue, name: str) -> None:
+    with pytest.raises(Invalid, match="no name for a quiz: it has 1 to 64 letters"):
+        queue.create_quiz("lead", name, ingest_gold(queue, 1))
+    assert queue.quizzes() == []
+
+
+def test_an_old_queue_with_such_a_name_still_works(tmp_path: Path, clock: FakeClock) -> None:
+    path, name = tmp_path / "old.db", "a b/../c"
+    first = SqliteQueue(path, clock=clock, create=True)
+    first.create_quiz("lead", "cal", ingest_gold(first, 3))
+    first.close()
+    with closing(sqlite3.connect(path)) as conn, conn:
+        (body,) = conn.execute("SELECT body FROM quizzes").fetchone()
+        conn.execute(
+            "UPDATE quizzes SET name = ?, body = ?", (name, body.replace('"cal"', f'"{name}"'))
+        )
+        conn.execute("UPDATE quiz_items SET quiz = ?", (name,))
+    old = SqliteQueue(path, clock=clock)
+    assert [quiz.name for quiz in old.quizzes()] == [name]
+    assert len(answer(old, "ann", name).seats) == 3
+    assert {one.verdict is not None for one in old.quiz(name).answers} == {True}
+    assert old.close_quiz("lead", name) == 0
+    old.close()
 
 
 def test_what_cannot_be_is_refused(queue: SqliteQueue) -> None:
