@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Kind, Submission
@@ -226,13 +226,13 @@ class Material:
     split: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A record as its store keeps it: JSON values in which fields that have their defaults may lack
     (not in `resolution`).
 
     `verdicts` are (verdict, late, adopted), the ones that stand, in the order of their acceptance;
-    `taken` counts those that were undone too, `latest` is the time of the last change among them.
+    `taken` counts those that were undone too, `latest` is the time of the last change among them, in
+    microseconds since 1970 as all stored times.
     """
 
     seq: int
@@ -242,7 +242,7 @@ class Stored:
     verdicts: tuple[tuple[Mapping[str, Any], bool, bool], ...]
     resolution: Mapping[str, Any] | None
     taken: int
-    latest: datetime | None
+    latest: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,13 +552,18 @@ class Queue(Protocol):
         The copies that quizzes gave to their takers are left out.
         """
 
-    def materials(self, after: int = 0) -> Iterator[Material]:
-        """Cases behind the place `after` with what an export needs, in order of arrival, streaming."""
+    def materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
+        """Cases behind the place `after` with what an export needs, in order of arrival, streaming.
+
+        With `unplaced` only those that are in no split yet.
+        """
 
     def stored(self, after: int = 0) -> Iterator[Stored]:
         """Cases behind the place `after` as they are kept, in order of arrival, streaming: the fastest."""
 
-    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+    def material_page(
+        self, after: int = 0, limit: int = 1000, *, unplaced: bool = False
+    ) -> list[Material]:
         """The next `limit` of them."""
 
     def basis(self) -> Basis:

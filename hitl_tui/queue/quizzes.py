@@ -432,7 +432,7 @@ def _key(conn: Database, name: str) -> bytes:
     return key
 
 
-@stored()
+@stored
 def _quiz_of(body: str, closed_at: int | None) -> Quiz:
     quiz = Quiz.model_validate_json(body)
     return quiz.model_copy(
@@ -440,11 +440,11 @@ def _quiz_of(body: str, closed_at: int | None) -> Quiz:
     )
 
 
-@stored()
+@stored
 def _item_of(body: str) -> QuizItem:
     return QuizItem.model_validate_json(body)
 
 
-@stored()
+@stored
 def _outcome_of(body: str) -> Outcome:
     return Outcome.model_validate_json(body)

@@ -415,18 +415,20 @@ class StoredQueue:
         with self._store.streaming() as conn:
             yield from reading.records(conn)
 
-    def materials(self, after: int = 0) -> Iterator[Material]:
+    def materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
         with self._store.streaming() as conn:
-            yield from exporting.materials(conn, after)
+            yield from exporting.materials(conn, after, unplaced=unplaced)
 
     def stored(self, after: int = 0) -> Iterator[Stored]:
         with self._store.streaming() as conn:
             yield from exporting.as_stored(conn, after)
 
-    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+    def material_page(
+        self, after: int = 0, limit: int = 1000, *, unplaced: bool = False
+    ) -> list[Material]:
         check_limit(limit)
         with self._store.streaming() as conn:
-            return list(exporting.materials(conn, after, limit))
+            return list(exporting.materials(conn, after, limit, unplaced=unplaced))
 
     def basis(self) -> Basis:
         self._notice()

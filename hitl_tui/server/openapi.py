@@ -190,7 +190,7 @@ ENDPOINTS: Mapping[str, Takes] = {
     "GET /v1/materials": Takes(
         "Every case with its verdicts, resolution and split, for exports (NDJSON streams all).",
         {200: shapes.MaterialsAnswer},
-        query=asking.AfterQuery,
+        query=asking.MaterialsQuery,
     ),
     "GET /v1/basis": Takes(
         "What an export rests on, and the pseudonyms of those who decided.",

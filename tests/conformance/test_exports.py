@@ -74,6 +74,11 @@ def test_a_case_stays_in_the_split_it_was_put_into(queue: Queue) -> None:
     assert queue.assign_splits("lea", {"a": "train"}) == {"a": "train"}
     assert queue.assign_splits("lea", {"a": "test", "b": "test"}) == {"a": "train", "b": "test"}
     assert [one.split for one in queue.materials()] == ["train", "test"]
+    fill(queue, "c", "d")
+    [c, d] = queue.materials(unplaced=True)
+    assert [(one.record.case.id, one.split) for one in (c, d)] == [("c", None), ("d", None)]
+    assert queue.material_page(c.seq, unplaced=True) == [d]
+    assert queue.material_page(limit=1, unplaced=True) == [c]
     assert events(queue).count("split.assigned None") == 2
     assert queue.verify().differences == ()
 

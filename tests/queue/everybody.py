@@ -208,14 +208,16 @@ class Everybody:
     def records(self) -> Iterator[Record]:
         return self._lead.records()
 
-    def materials(self, after: int = 0) -> Iterator[Material]:
-        return self._lead.materials(after)
+    def materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
+        return self._lead.materials(after, unplaced=unplaced)
 
     def stored(self, after: int = 0) -> Iterator[Stored]:
         return self._lead.stored(after)
 
-    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
-        return self._lead.material_page(after, limit)
+    def material_page(
+        self, after: int = 0, limit: int = 1000, *, unplaced: bool = False
+    ) -> list[Material]:
+        return self._lead.material_page(after, limit, unplaced=unplaced)
 
     def basis(self) -> Basis:
         return self._lead.basis()
