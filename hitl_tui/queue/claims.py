@@ -9,7 +9,7 @@ from datetime import datetime
 
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.work import Claim, ReleaseReason
-from hitl_tui.queue import slots
+from hitl_tui.queue import naming, slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, find
 from hitl_tui.queue.database import Database
@@ -108,11 +108,12 @@ def _must_serve(tx: Transaction, reviewer: str, case: CaseRow, rules: Rules) -> 
 
 def unskip(tx: Transaction, reviewer: str, case_id: str, until: int) -> Leased:
     """Lease a case again that the reviewer put off, by `claim_one` when that was forgotten before."""
-    seq = _available(tx, reviewer, (), case_id).seq
+    case = _available(tx, reviewer, (), case_id)
+    seq = case.seq
     if not slots.forget(tx, seq, reviewer):
         return _leased(tx, seq, reviewer, until)
     token = slots.take_slot(tx, seq, reviewer, until)
-    tx.event("skip.undone", reviewer, case_id, {"token": str(token)})
+    tx.event("skip.undone", reviewer, case.id, {"token": str(token)})
     return fetch(tx, seq, token, until)
 
 
@@ -215,7 +216,7 @@ def fetch(tx: Transaction, seq: int, token: int, until: int) -> Leased:
 
 
 def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str) -> CaseRow:
-    case = find(tx, case_id)
+    case = find(tx, naming.present(tx.conn, reviewer, case_id))
     if case.state != PENDING:
         state = STATES[case.state]
         raise NotAvailable("case {id} is {state}, not waiting", id=case_id, state=state)

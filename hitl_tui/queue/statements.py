@@ -76,7 +76,8 @@ PLACED_RESOLUTION = """
 RULING = "SELECT case_seq, actor, at, body FROM rulings"
 
 CONTENT = """
-  SELECT c.id, b.body, b.wishes, coalesce(g.body, ''), c.queued_at, c.producer FROM cases c
+  SELECT c.id, b.body, b.wishes, coalesce(g.body, ''), c.queued_at, c.producer,
+    EXISTS (SELECT 1 FROM quiz_cases q WHERE q.case_seq = c.seq) FROM cases c
   JOIN bodies b ON b.case_seq = c.seq LEFT JOIN gold g ON g.case_seq = c.seq"""
 ADMIT_CASE = (
     "seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length,"

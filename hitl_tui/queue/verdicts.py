@@ -5,7 +5,7 @@ from __future__ import annotations
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.verdict import Verdict, misfit
 from hitl_tui.model.work import Resolution, Source
-from hitl_tui.queue import quizzes, resolving, slots
+from hitl_tui.queue import naming, quizzes, resolving, slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, key_of, row_of
 from hitl_tui.queue.decode import (
@@ -36,13 +36,18 @@ def submit(tx: Transaction, verdict: Verdict, rules: Rules) -> Receipt:
     found = tx.conn.execute(sql.CASE, (verdict.case_id,))
     lease = tx.conn.execute(sql.LEASE_OF, (verdict.lease, verdict.reviewer, verdict.case_id))
     earlier = before.fetchone()
+    held = lease.fetchone()
+    if held is None:
+        renamed = naming.under_lease(tx.conn, verdict.reviewer, verdict.lease, verdict.case_id)
+        if renamed is not None:
+            return submit(tx, verdict.model_copy(update={"case_id": renamed}), rules)
     if earlier is not None:
         return _replay(tx, verdict, earlier[0])
     if verdict.lease is None:
         raise Invalid("a verdict needs the token of its lease: claim the case first")
     case = row_of(found, verdict.case_id)
     # First the lease: whoever never had the case learns nothing of its kind or length.
-    lease_state = _lease_state(lease.fetchone(), verdict)
+    lease_state = _lease_state(held, verdict)
     reason = misfit(verdict, case.kind, case.output_length)
     if reason is not None:
         raise Invalid("the verdict does not fit: {reason}", reason=reason)

@@ -16,13 +16,14 @@ from hitl_tui.model.work import Route
 from hitl_tui.quality.choosing import choose
 from hitl_tui.quality.qualification import qualified_by
 from hitl_tui.quality.ratings import What, gather
+from hitl_tui.quality.sitting import SittingQueue
+from hitl_tui.queue.naming import disguised
 from hitl_tui.queue.protocol import Conflict, Invalid, NotAvailable, NotFound
-from hitl_tui.queue.quizzes import disguised
 from hitl_tui.queue.rules import Qualifying, Rules
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.stats.quizzes import hardest, scores
 from tests.quality.quizzing import answer, changed_gold, gold_case, ingest_gold, right, wrong
-from tests.queue.world import FakeClock, events, fill, ids, judge, verdict
+from tests.queue.world import FakeClock, events, fill, ids, item, judge, verdict
 
 
 def test_each_taker_gets_copies_of_their_own_in_an_order_of_their_own(queue: SqliteQueue) -> None:
@@ -269,6 +270,23 @@ def test_the_audit_notices_a_change_behind_its_back(
     conn.close()
     assert any(words in difference for difference in queue.verify().differences)
     queue.close()
+
+
+def test_a_sitting_goes_on_with_a_copy_that_got_another_id(queue: SqliteQueue) -> None:
+    queue.create_quiz("lead", "cal", ingest_gold(queue, 3))
+    sitting = SittingQueue(queue, "ann", "cal")
+    before = [str(seat.case_id) for seat in sitting.sitting.seats]
+    [first] = sitting.claim("ann")
+    queue.admit([item(case_id) for case_id in before])
+    sitting.submit(verdict(first, "ann"))
+    rest = sitting.claim("ann", batch=5)
+    assert len(rest) == sitting.left == 2
+    assert not {str(claim.case.id) for claim in rest} & set(before)
+    for claim in rest:
+        sitting.submit(verdict(claim, "ann"))
+    assert sitting.left == 0
+    assert all(one.verdict is not None for one in queue.quiz("cal").answers)
+    assert [queue.record(case_id).verdicts for case_id in before] == [()] * 3
 
 
 class TestIds:
