@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from hitl_tui.formats.encode import text_of
 from hitl_tui.formats.samples import Sample, settled
 from hitl_tui.model.arguments import call_within
-from hitl_tui.model.case import Action
+from hitl_tui.model.case import Action, Case
+from hitl_tui.model.verdict import Span, Verdict
 
 _PLACES = {"a": 0, "b": 1}
 
@@ -61,6 +62,20 @@ def pairs(sample: Sample) -> Iterator[tuple[str, str]]:
         for rejected in found:
             if chosen.good and not rejected.good and chosen.text != rejected.text:
                 yield chosen.text, rejected.text
+
+
+def judged_text(case: Case) -> str:
+    """What was judged, as one text: the output, a tool call, or every candidate under its id; else empty."""
+    if case.action is not None:
+        return call(case.action)
+    if case.candidates:
+        return "\n\n".join(f"[{one.id}] {one.text}" for one in case.candidates)
+    return case.output or ""
+
+
+def marks(sample: Sample, verdict: Verdict) -> tuple[Span, ...]:
+    """What a verdict marked in the text that was judged: spans are offsets of the output, not of a call."""
+    return () if sample.case.action is not None else verdict.spans
 
 
 def call(action: Action) -> str:

@@ -18,8 +18,10 @@ from hitl_tui.cli import main
 from hitl_tui.formats.writers import WRITERS
 from hitl_tui.model.case import Submission
 from hitl_tui.model.work import Route
+from hitl_tui.queue.protocol import LeaseLost
+from hitl_tui.queue.sqlite import SqliteQueue
 from tests.cli.running import Hitl, Write
-from tests.formats.judged import CASES, VERDICTS, build, give
+from tests.formats.judged import CASES, VERDICTS, build, give, verdict
 from tests.queue.serving import Served
 from tests.queue.world import FakeClock
 
@@ -228,6 +230,76 @@ def test_a_label_that_no_output_got_is_no_target(hitl: Hitl, home: Path, cases: 
             ("judged", "wrong", 1),
             ("passed on", "wrong", 0),
         }
+
+
+def test_what_people_could_not_tell_is_no_example(hitl: Hitl, home: Path, cases: Write) -> None:
+    signal = [{"name": "jailbreak", "score": 0.5}]
+    attack = {"kind": "redteam", "attack": {"goal": "g"}, "signals": signal, "overlap": 3}
+    hitl(
+        "ingest",
+        cases(
+            {"id": "told", "input": "first try?", "output": "Here it is.", **attack},
+            {"id": "untold", "input": "second go?", "output": "Perhaps so.", **attack},
+        ),
+    )
+    for case_id, decisions in (
+        ("told", ("harmful", "harmful", "unclear")),
+        ("untold", ("unclear", "unclear", "harmless")),
+    ):
+        for reviewer, decision in zip("abc", decisions, strict=True):
+            hitl("verdict", case_id, decision, "--reviewer", reviewer)
+    assert hitl("export", "classifier", "--out", "d").code == 0
+    [row] = [row for path in (home / "d").glob("*.jsonl") for row in read(path)]
+    assert (row["case_id"], row["label"], row["soft_label"]) == ("told", 1, 1.0)
+
+
+def test_what_was_marked_in_an_output_is_not_marked_in_a_call(
+    hitl: Hitl, home: Path, cases: Write
+) -> None:
+    signal = [{"name": "pii", "score": 0.5, "spans": [[0, 5]]}]
+    action = {"name": "send", "arguments": {"to": "everyone"}}
+    case = {"id": "c", "kind": "action", "output": "Sends it to all.", "action": action}
+    hitl("ingest", cases({**case, "signals": signal}))
+    hitl("verdict", "c", "deny", "--span", "0:5:wide", "--reviewer", "r")
+    for name in ("argilla", "label-studio", "prodigy"):
+        assert hitl("export", name, "--out", name).code == 0
+    [record] = read(home / "argilla" / "records.json")
+    assert "spans" not in record["responses"]
+    [task] = read(home / "label-studio" / "tasks.json")
+    parts = (*task["annotations"], *task["predictions"])
+    assert "span" not in {one["from_name"] for part in parts for one in part["result"]}
+    [example] = read(home / "prodigy" / "examples.jsonl")
+    assert example["spans"] == []
+
+
+def test_what_was_judged_stands_in_every_row(exported: Exported) -> None:
+    cells = {row["case_id"]: row["output"] for row in flat(exported("csv"))}
+    assert cells["preferred"] == "[x] Tea is warm.\n\n[y] Steam climbs.\n\n[z] Tea is tea."
+    assert cells["action"] == '{"name": "send", "arguments": {"to": "everyone"}}'
+    [record] = [row for row in flat(exported("argilla")) if row["id"] == "critique"]
+    assert record["fields"]["critique"] == "It is round."
+    [task] = [one for one in flat(exported("label-studio")) if one["data"]["kind"] == "critique"]
+    assert task["data"]["critique"] == "It is round."
+    [row] = [one for one in flat(exported("prodigy")) if one["meta"]["kind"] == "critique"]
+    assert row["meta"]["critique"] == "It is round."
+
+
+def test_argilla_gets_one_answer_of_each_reviewer_the_one_that_counts(
+    exported: Exported, queue: Path
+) -> None:
+    clock = FakeClock()
+    clock.advance(4 * 3600)
+    store = SqliteQueue(queue, clock=clock)
+    [first] = store.claim("bob", case_id="waiting", lease_s=60)
+    clock.advance(61)
+    give(store, "waiting", "bob", "reject", labels=["wrong"])
+    with pytest.raises(LeaseLost):
+        store.submit(verdict("waiting", "bob", "approve", first.token))
+    store.close()
+    assert len([row for row in flat(exported("verdicts")) if row["case_id"] == "waiting"]) == 2
+    [record] = [row for row in flat(exported("argilla")) if row["id"] == "waiting"]
+    assert [one["value"] for one in record["responses"]["decision"]] == ["reject"]
+    assert len(record["metadata"]["verdict_ids"]) == len(record["metadata"]["reviewers"]) == 1
 
 
 def test_redteam_has_the_fields_of_hh_and_the_attack(exported: Exported) -> None:

@@ -60,15 +60,15 @@ def labels(sample: Sample) -> set[str]:
 
 
 def _text(sample: Sample) -> str | None:
-    """What is classified; None where there is not one output that was judged."""
+    """What is classified; None where there is not one output, or people could not tell."""
     case = sample.case
-    if case.kind in ("preference", "demonstration"):
+    if case.kind in ("preference", "demonstration") or settled(sample).decision == "unclear":
         return None
     return call(case.action) if case.action is not None else case.output
 
 
 def _said(sample: Sample) -> list[Judged]:
-    return [one for one in sample.judged if one.verdict.decision != "escalate"]
+    return [one for one in sample.judged if one.verdict.decision not in ("escalate", "unclear")]
 
 
 def _target(name: str, of: str, hard: bool, soft: float, score: float | None) -> dict[str, Any]:
