@@ -80,6 +80,8 @@ def _verdict(case: Any, token: int, number: int) -> Verdict:
         decision, fields["edited_output"] = "write", f"The ideal answer {number}."
     elif case.kind == "redteam":
         decision = ("harmful", "harmless")[number % 2]
+        if decision == "harmful":
+            fields |= {"harm": ("weapons", "other")[number % 4 // 2], "severity": number % 5}
     elif case.kind == "critique":
         decision = ("agree", "disagree")[number % 2]
     else:

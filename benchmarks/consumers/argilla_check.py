@@ -10,7 +10,10 @@ from pathlib import Path
 
 from argilla.records._io import JsonIO
 
-QUESTIONS = {"decision", "labels", "signals", "spans", "rationale", "edited_output"}
+QUESTIONS = {
+    *("decision", "labels", "signals", "spans", "rationale", "edited_output"),
+    *("strength", "harm", "severity", "confidence"),
+}
 """What the settings in the guide ask."""
 
 

@@ -31,6 +31,7 @@ def choices(tag, names):
 def configuration(tasks):
     decisions = choices("Choice", values(tasks, "decision", "choices"))
     labels = choices("Choice", values(tasks, "labels", "choices") or ["none"])
+    harms = choices("Choice", values(tasks, "harm", "choices") or ["none"])
     spans = choices("Label", values(tasks, "span", "labels") or ["none"])
     return f"""<View>
   <Text name="prompt" value="$prompt"/>
@@ -40,7 +41,10 @@ def configuration(tasks):
   <Labels name="span" toName="output">{spans}</Labels>
   <TextArea name="rationale" toName="output"/>
   <TextArea name="edited_output" toName="output"/>
-  <Rating name="confidence" toName="output"/>
+  <Rating name="confidence" toName="output" maxRating="5"/>
+  <Rating name="strength" toName="output" maxRating="3"/>
+  <Choices name="harm" toName="output">{harms}</Choices>
+  <Number name="severity" toName="output" min="0" max="4"/>
   <Text name="a" value="$a"/>
   <Text name="b" value="$b"/>
   <Pairwise name="preference" toName="a,b"/>

@@ -10,6 +10,7 @@ digests 64 hex digits; `data` as listed):
 | case.queued (producer) | content, action, rule, overlap, [1] | the case exists |
 | case.changed (lead) | priority, due, pool | as it says |
 | case.assigned (lead) | reviewer or null | only this reviewer may claim it |
+| case.renamed (hitl) | id, content, resolution | a quiz copy has another id; the trail goes on under that |
 | case.requeued (lead) | reviewer or null | skips and snoozes are forgotten |
 | case.fallback (hitl) | resolution | resolved as its time has passed, its leases end |
 | case.adjudicated (adjudicator) | ruling, decision, cause, resolution | a dispute is resolved |
@@ -103,6 +104,8 @@ class Replay:
                 self._create(event)
             elif event.type == "case.queued":
                 self._queue(event)
+            elif event.type == "case.renamed":
+                self._rename(event)
             elif event.type == "split.assigned":
                 self._split(event)
             elif event.type == "data.exported":
@@ -160,6 +163,13 @@ class Replay:
         data = event.data
         where = (data["state"], data["pool"], data["priority"], data["due"], data["resolution"])
         self._cases[event.case_id] = _Case(data["content"], data["overlap"], *where)
+
+    def _rename(self, event: Event) -> None:
+        case, other = self._cases.pop(event.case_id or "", None), event.data["id"]
+        if case is None or other in self._cases:
+            raise Impossible(Shown("the case was never queued, or its new id was taken"))
+        case.content, case.resolution = event.data["content"], event.data["resolution"]
+        self._cases[other] = case
 
     def _split(self, event: Event) -> None:
         for split, case_ids in event.data.items():

@@ -18,8 +18,10 @@ from hitl_tui.model.text import Shown, message
 from hitl_tui.model.verdict import DECISIONS
 
 if TYPE_CHECKING:
+    from hitl_tui.model.case import Kind
     from hitl_tui.quality.ratings import Group, What
     from hitl_tui.reports.agreement import Report
+    from hitl_tui.stats.analysis import Analysis
     from hitl_tui.stats.ratings import Level, Ratings
 
 app = commands()
@@ -77,7 +79,7 @@ def agreement(
             )
         report = _of_file(ratings, declared, scale, config)
     else:
-        report = _of_queue(config, queue, _what(on), by, kind, declared, scale)
+        report = _of_queue(config, queue, _what(on), by, cast("Kind | None", kind), declared, scale)
     if export is not None:
         _export(report, export)
     if as_json:
@@ -107,7 +109,7 @@ def _of_queue(
     queue: str | None,
     what: What,
     by: str | None,
-    kind: str | None,
+    kind: Kind | None,
     declared: Sequence[str],
     level: Level,
 ) -> Report:
@@ -139,7 +141,7 @@ def report_of(
     level: Level,
     config: Configuration,
     extra: Sequence[Shown],
-    groups: Mapping[str, object] | None = None,
+    groups: Mapping[str, Analysis] | None = None,
 ) -> Report:
     """The report on these ratings, with its notes behind the `extra` ones."""
     from hitl_tui.reports.agreement import WORDS, Report  # noqa: PLC0415
@@ -149,7 +151,7 @@ def report_of(
     analysis = analyse(ratings, level)
     words = config.settings.agreement.words or WORDS
     found = [*extra, *notes(ratings, analysis)]
-    return Report(ratings, analysis, found, groups or {}, words)  # type: ignore[arg-type]
+    return Report(ratings, analysis, found, groups or {}, words)
 
 
 def _export(report: Report, directory: Path) -> None:

@@ -11,7 +11,7 @@ from time import monotonic
 from hitl_tui.cli import say
 from hitl_tui.cli.sheet import sheet
 from hitl_tui.config.settings import LabelSettings, Settings
-from hitl_tui.model.case import RawText
+from hitl_tui.model.case import Kind, RawText
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import RawText as Raw
@@ -22,7 +22,7 @@ from hitl_tui.tui.deciding import Choice, past_of, verdict_of
 from hitl_tui.tui.desk import Item, note_look, store_time
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.face import folds
-from hitl_tui.tui.kinds import ESCALATE, Answer, Seat
+from hitl_tui.tui.kinds import ESCALATE, Answer, Question, Seat
 from hitl_tui.tui.menu import SNOOZES, STRENGTHS, question_menu
 from hitl_tui.tui.pages import lesson_page
 from hitl_tui.tui.prepare import Prepared, alarm_words, prepare
@@ -199,7 +199,7 @@ def _written(sitting: Sitting, prepared: Prepared, decision: str) -> Choice | No
     text = "\n".join(lines)
     if not lines or text == writable.base.raw:
         return None
-    refusal = prepared.view.refused(text)
+    refusal = prepared.view.refused(text, prepared.claim.case)
     if refusal is not None:
         say.say(refusal)
         return None
@@ -207,10 +207,10 @@ def _written(sitting: Sitting, prepared: Prepared, decision: str) -> Choice | No
 
 
 def _answered(
-    sitting: Sitting, question: str, kind: str, choice: Choice, item: Item
+    sitting: Sitting, question: Question, kind: Kind, choice: Choice, item: Item
 ) -> Choice | None:
     labels: LabelSettings = sitting.settings.labels
-    menu = question_menu(question, labels, kind, choice.decision, None)  # type: ignore[arg-type]
+    menu = question_menu(question, labels, kind, choice.decision, None)
     for one in menu.options:
         say.say(message("  {key}  {text}", key=one.key, text=one.text))
     words = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +10,12 @@ from hitl_tui.formats.likeness import View
 
 HOT = 48
 """Texts that share a key: with more of them it tells nothing, as a phrase that everybody uses."""
+
+
+_BUCKETS = (
+    "SELECT buckets.key, view FROM json_each(?) CROSS JOIN buckets ON buckets.key = json_each.value"
+)
+_VIEWS = "SELECT seq, text FROM json_each(?) CROSS JOIN views ON views.id = json_each.value"
 
 
 class Scratch:
@@ -39,22 +46,20 @@ class Scratch:
 
     def like(self, view: View) -> Iterator[tuple[int, str]]:
         """Places and texts that share a key; keys that very many share only when all of them do."""
-        self._found = {key: self._bucket(key) for key in view.keys}
+        self._found = self._buckets(view.keys)
         telling = [ids for ids in self._found.values() if len(ids) < HOT]
-        for view_id in dict.fromkeys(i for ids in telling or self._found.values() for i in ids):
-            yield self._rows.execute(
-                "SELECT seq, text FROM views WHERE id = ?", (view_id,)
-            ).fetchone()
+        shared = {i for ids in telling or self._found.values() for i in ids}
+        if shared:
+            yield from self._rows.execute(_VIEWS, (json.dumps(sorted(shared)),))
 
     def keep(self, seq: int, view: View) -> None:
         """Remember a view; a bucket that is full takes no more."""
         cursor = self._rows.execute("INSERT INTO views (seq, text) VALUES (?, ?)", (seq, view.text))
-        for key in view.keys:
-            place = len(self._found.get(key) or self._bucket(key))
-            if place < HOT:
-                self._rows.execute(
-                    "INSERT INTO buckets VALUES (?, ?, ?)", (key, place, cursor.lastrowid)
-                )
+        found = self._found if self._found.keys() == set(view.keys) else self._buckets(view.keys)
+        places = [(key, len(found[key]), cursor.lastrowid) for key in view.keys]
+        self._rows.executemany(
+            "INSERT INTO buckets VALUES (?, ?, ?)", [one for one in places if one[1] < HOT]
+        )
 
     def name(self, seq: int, case_id: str) -> None:
         """Remember whose place this is."""
@@ -71,6 +76,9 @@ class Scratch:
         """Forget everything."""
         self._rows.close()
 
-    def _bucket(self, key: int) -> list[int]:
-        rows = self._rows.execute("SELECT view FROM buckets WHERE key = ? ORDER BY place", (key,))
-        return [row[0] for row in rows]
+    def _buckets(self, keys: Sequence[int]) -> dict[int, list[int]]:
+        """By each of these keys the views that share it."""
+        found: dict[int, list[int]] = {key: [] for key in keys}
+        for key, view in self._rows.execute(_BUCKETS, (json.dumps(keys),)):
+            found[key].append(view)
+        return found

@@ -17,6 +17,7 @@ from hitl_tui.cli.rulebook import citations
 from hitl_tui.cli.session import configuration_of, opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.settings import LabelSettings
+from hitl_tui.model.arguments import unfit_arguments
 from hitl_tui.model.case import Case
 from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.ids import new_id
@@ -105,6 +106,10 @@ def _checked(draft: dict[str, Any], case: Case, schema: LabelSettings) -> Verdic
     why = misfit(judged, case.kind, len(case.output or ""))
     if why:
         raise Stop("{why}", why=why)
+    if case.action is not None and judged.edited_output is not None:
+        unfit = unfit_arguments(judged.edited_output, case.action)
+        if unfit is not None:
+            raise Stop.saying(unfit)
     labels = (*judged.labels, *(span.label for span in judged.spans if span.label))
     outside = schema.outside(tuple(dict.fromkeys(labels)), case.kind, judged.decision)
     if outside:

@@ -10,12 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from typing import Any
 
 from hitl_tui.formats.pii import Gate, Policy
 from hitl_tui.formats.samples import Sample
-from hitl_tui.model.clock import rfc3339
+from hitl_tui.model.clock import rfc3339_of, to_micros
 from hitl_tui.queue.protocol import Material, Stored
 
 EVERY = 10_000
@@ -26,11 +25,13 @@ _BY_SPLIT = ("decisions", "labels")
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted on the way. `latest` is the time of the last verdict in the selection."""
+    """What was counted on the way. `newest` is when the last verdict that was read was given or taken
+    back, in microseconds since 1970; 0 without any.
+    """
 
     cases: int = 0
     verdicts: int = 0
-    latest: datetime | None = None
+    newest: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     chosen: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
@@ -42,21 +43,26 @@ class Tally:
     reviewers: set[str] = field(default_factory=set)
     agreed: float = 0.0
 
+    @property
+    def latest(self) -> str | None:
+        """The time of `newest`."""
+        return rfc3339_of(self.newest) if self.newest else None
+
     def read(self, material: Material) -> None:
         """A case was read: the position of the queue, which an export does not change."""
         self.cases += 1
         self.verdicts += len(material.record.verdicts)
         for stored in material.record.verdicts:
             at = stored.undone_at or stored.verdict.decided_at
-            if at is not None and (self.latest is None or at > self.latest):
-                self.latest = at
+            if at is not None and to_micros(at) > self.newest:
+                self.newest = to_micros(at)
 
     def take_stored(self, stored: Stored) -> None:
         """Every case whole: read and taken at once."""
         self.cases += 1
         self.verdicts += stored.taken
-        if stored.latest is not None and (self.latest is None or stored.latest > self.latest):
-            self.latest = stored.latest
+        if stored.latest is not None and stored.latest > self.newest:
+            self.newest = stored.latest
         self.chosen[""] += 1
         self.rows[""] += 1
         self.policies[stored.route.get("rule", "default")] += 1
@@ -107,7 +113,6 @@ def dumped(key: str, checkpoint: Checkpoint) -> bytes:
     tally, gate = checkpoint.tally, checkpoint.gate
     told = {
         **{one.name: getattr(tally, one.name) for one in fields(Tally)},
-        "latest": rfc3339(tally.latest) if tally.latest else None,
         "reviewers": sorted(tally.reviewers),
     }
     value = {
@@ -143,7 +148,6 @@ def _tally(told: dict[str, Any]) -> Tally:
     return Tally(
         **{
             **told,
-            "latest": datetime.fromisoformat(told["latest"]) if told["latest"] else None,
             "reviewers": set(told["reviewers"]),
             **{name: Counter(told[name]) for name in _COUNTERS},
             **{

@@ -15,4 +15,8 @@ def text_of(value: Any) -> str:
 
 def line_of(row: Any) -> bytes:
     """A row as a line with its end. DEL is escaped too, so that the line is fit for any terminal."""
-    return to_json(row, ensure_ascii=True).replace(b"\x7f", b"\\u007f") + b"\n"
+    line = to_json(row)
+    # Most rows have nothing to escape, and looking for it costs more than finding out.
+    if not line.isascii():
+        line = to_json(row, ensure_ascii=True)
+    return line.replace(b"\x7f", b"\\u007f") + b"\n"

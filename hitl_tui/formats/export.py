@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -28,6 +28,7 @@ from hitl_tui.formats.samples import Sample, provenance
 from hitl_tui.formats.selection import choose
 from hitl_tui.formats.splits import Groups, Placement, Scratch
 from hitl_tui.formats.staging import MANIFEST, Stage
+from hitl_tui.formats.writers.contract import Writer
 from hitl_tui.queue.protocol import SPLITS, Exported, Material, Queue, Stored
 
 Report = Callable[[int, int], None]
@@ -66,20 +67,25 @@ class Exporter:
         if not self._order.writer.placed:
             return Plan()
         wanted, labels, fresh = bytearray(1), set[str](), 0
-        for material in self._materials():
-            sample, why = self._choose(material)
-            grown = material.seq + 1 - len(wanted)
-            wanted.extend(bytes(grown))
-            if why is None and self._has_rows(sample):
+        # Where every case is that has its place already is known; its labels are not.
+        whole = any(one.labels for one in self._writers())
+        for material in self._materials(unplaced=not whole):
+            sample = self._wanted(material)
+            wanted.extend(bytes(material.seq + 1 - len(wanted)))
+            if sample is not None:
                 wanted[material.seq] = 1
                 fresh += material.split is None
-                labels |= _labels(sample)
+                labels |= self._labels(sample)
+        self._passed(1)
         if not fresh:
-            self._spared = 2 * self.basis.cases
+            self._passed(3)
             return Plan(tuple(sorted(labels)))
         groups = Groups(scratch)
         for material in self._materials():
-            is_wanted = material.seq < len(wanted) and bool(wanted[material.seq])
+            if whole or material.split is None:
+                is_wanted = material.seq < len(wanted) and bool(wanted[material.seq])
+            else:
+                is_wanted = self._wanted(material) is not None
             if is_wanted or material.split is not None:
                 case = material.record.case
                 groups.add(
@@ -90,6 +96,7 @@ class Exporter:
                     material.split,
                     wanted=is_wanted,
                 )
+        self._passed(2)
         placement = groups.place(self._order.shares)
         return Plan(tuple(sorted(labels)), placement, groups.largest(), fresh)
 
@@ -101,11 +108,12 @@ class Exporter:
         while some := dict(islice(new, _ASSIGNED_AT_ONCE)):
             if self._queue.assign_splits(self._actor, some) != some:
                 raise Raced
+        self._passed(3)
 
     def _new_ones(self, placement: Placement) -> Iterator[tuple[str, str]]:
-        for material in self._materials():
+        for material in self._materials(unplaced=True):
             split = placement.split(material.seq)
-            if material.split is None and split is not None:
+            if split is not None:
                 yield str(material.record.case.id), split
 
     def preview(self, plan: Plan) -> Done:
@@ -138,12 +146,14 @@ class Exporter:
             stage.remember(dumped(key, Checkpoint(seq, tally, gate, files)))
 
         stops = mark if self._resumable(beside) else None
+        taking = {place: sinks[name] for name, place in places.items()}
         for config, split, row in self._rows(plan, tally, gate, begun.after, stops):
-            name = self._order.file(config, split)
-            if name not in sinks:
+            if (config, split) not in taking:
+                name = self._order.file(config, split)
                 sinks[name] = self._order.sink(stage, name, config)
                 places[name] = (config, split)
-            sinks[name].add(row)
+                taking[config, split] = sinks[name]
+            taking[config, split].add(row)
             if beside is not None and isinstance(row, dict):
                 beside.see(row)
         if gate.policy == "fail" and gate.found:
@@ -224,7 +234,7 @@ class Exporter:
         writer = self._order.writer
         sample, why = self._choose(material)
         placed, between = _place(material, plan.placement)
-        if writer.placed:
+        if writer.placed and (placed, plan.labels) != (sample.split, sample.labels):
             sample = replace(sample, split=placed, labels=plan.labels)
         if not writer.splits:
             return sample, "", why if why in ("filtered", "agreement") else None
@@ -249,17 +259,30 @@ class Exporter:
         value = json.loads(row) if isinstance(row, bytes) else dict(row)
         return gate.passed(value, str(sample.case.id))
 
-    def _has_rows(self, sample: Sample) -> bool:
-        """Whether a format says anything of a case; that a label may be absent is something."""
+    def _wanted(self, material: Material) -> Sample | None:
+        """The sample of a case that the format says something of; that a label may be absent is something."""
+        sample, why = self._choose(material)
+        if why is not None:
+            return None
         told = replace(sample, split=SPLITS[0], labels=("",))
-        writers = self._order.writer.parts.values() or (self._order.writer,)
-        return any(True for one in writers for _ in one.rows(told))
+        return sample if any(True for one in self._writers() for _ in one.rows(told)) else None
+
+    def _writers(self) -> Collection[Writer]:
+        return self._order.writer.parts.values() or (self._order.writer,)
+
+    def _passed(self, times: int) -> None:
+        """So often every case has been read, or need not be any more."""
+        self._spared = times * self.basis.cases - self.read
+
+    def _labels(self, sample: Sample) -> set[str]:
+        """The labels of a case that a format with a row for each label has rows for."""
+        return {label for one in self._writers() if one.labels for label in one.labels(sample)}
 
     def _choose(self, material: Material) -> tuple[Sample, str | None]:
         return choose(material, self._order.selection, self.who)
 
-    def _materials(self, after: int = 0) -> Iterator[Material]:
-        for material in self._queue.materials(after):
+    def _materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
+        for material in self._queue.materials(after, unplaced=unplaced):
             self.read += 1
             if self.read % 256 == 0:
                 self.report(self._spared + self.read, self.read)
@@ -285,12 +308,6 @@ def _place(material: Material, placement: Placement | None) -> tuple[str | None,
     if material.split is not None or placement is None:
         return material.split, False
     return placement.split(material.seq), placement.between(material.seq)
-
-
-def _labels(sample: Sample) -> set[str]:
-    found = {label for one in sample.judged for label in one.verdict.labels}
-    found |= {span.label for one in sample.judged for span in one.verdict.spans if span.label}
-    return found | {one.verdict.harm for one in sample.judged if one.verdict.harm}
 
 
 def _by_split(item: tuple[str, Sink]) -> tuple[str, int]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from hitl_tui.formats.encode import text_of
 from hitl_tui.formats.samples import Sample, settled
-from hitl_tui.model.case import Action
+from hitl_tui.model.arguments import call_within
+from hitl_tui.model.case import Action, Case
+from hitl_tui.model.verdict import Span, Verdict
 
 _PLACES = {"a": 0, "b": 1}
 
@@ -62,6 +64,20 @@ def pairs(sample: Sample) -> Iterator[tuple[str, str]]:
                 yield chosen.text, rejected.text
 
 
+def judged_text(case: Case) -> str:
+    """What was judged, as one text: the output, a tool call, or every candidate under its id; else empty."""
+    if case.action is not None:
+        return call(case.action)
+    if case.candidates:
+        return "\n\n".join(f"[{one.id}] {one.text}" for one in case.candidates)
+    return case.output or ""
+
+
+def marks(sample: Sample, verdict: Verdict) -> tuple[Span, ...]:
+    """What a verdict marked in the text that was judged: spans are offsets of the output, not of a call."""
+    return () if sample.case.action is not None else verdict.spans
+
+
 def call(action: Action) -> str:
     """A tool call as text: JSON with `name` and `arguments`."""
     return text_of({"name": action.name, "arguments": action.arguments})
@@ -83,11 +99,17 @@ def _preference(sample: Sample) -> Iterator[Lesson]:
 
 
 def _arguments(action: Action, edited: str | None) -> str | None:
-    """The call with the arguments that were written; what is no JSON stays the text that it is."""
+    """The call with the arguments that were written; what is no JSON stays the text that it is.
+
+    Clients may send a whole call where only its arguments were asked for: it is the call that it is.
+    """
     if edited is None:
         return None
     try:
         arguments = json.loads(edited)
     except ValueError:
         return edited
+    within = call_within(arguments, action) if isinstance(arguments, dict) else None
+    if isinstance(within, dict):
+        arguments = within
     return text_of({"name": action.name, "arguments": arguments})

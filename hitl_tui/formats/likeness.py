@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from heapq import nsmallest
 from itertools import pairwise
 from typing import Any
@@ -102,7 +102,7 @@ def alike(one: str, other: str) -> bool:
     if one == other:
         return True
     fuzz = _fuzz()
-    shorter, longer = sorted((len(one), len(other)))
+    shorter, longer = min(len(one), len(other)), max(len(one), len(other))
     if shorter < _SHORTEST_SHARE * longer:
         return False
     score = fuzz.ratio(one, other, score_cutoff=_REORDERED)
@@ -167,5 +167,7 @@ def _flat(value: Any) -> str:
     return str(value)
 
 
+# A text is compared with many others.
+@lru_cache(maxsize=1024)
 def _numbers(text: str) -> list[str]:
     return sorted(_NUMBER.findall(text))

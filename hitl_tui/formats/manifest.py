@@ -13,7 +13,6 @@ from hitl_tui.formats.files import Written
 from hitl_tui.formats.order import Order
 from hitl_tui.formats.pii import Gate, Policy
 from hitl_tui.formats.selection import LEFT_OUT, Who
-from hitl_tui.model.clock import rfc3339
 from hitl_tui.queue.protocol import SPLITS
 
 _GATE_WORDS: Mapping[Policy, str] = {
@@ -59,7 +58,7 @@ def manifest(
         "position": {
             "cases": tally.cases,
             "verdicts": tally.verdicts,
-            "latest": rfc3339(tally.latest) if tally.latest else None,
+            "latest": tally.latest,
         },
         "fields": {name: one.about for name, one in order.fields.items()},
     }

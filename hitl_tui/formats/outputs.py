@@ -103,7 +103,7 @@ def _paths(column: str, type_: Type) -> Iterator[tuple[str, ...]]:
 
 
 def _has_value(value: Any, path: tuple[str, ...]) -> bool:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return any(_has_value(one, path) for one in value)
     if path and isinstance(value, dict):
         return _has_value(value.get(path[0]), path[1:])

@@ -81,6 +81,8 @@ class Gate:
 
     def passed(self, row: dict[str, Any], case_id: str) -> dict[str, Any]:
         """The row as it may go out; under `fail` it is counted and stays as it is."""
+        if _clean(row):
+            return row
         before = self.found.total()
         cleaned: dict[str, Any] = self._value(row, "", case_id)
         self.rows += self.found.total() > before
@@ -107,6 +109,21 @@ class Gate:
             if len(self.where) < _EXAMPLES:
                 self.where.append((one.kind, path, case_id))
         return masked(text, found) if self.policy == "redact" else text
+
+
+def _clean(value: Any) -> bool:
+    """Whether nothing is found in a value or in what is inside it."""
+    if isinstance(value, str):
+        return not findings(value)
+    if isinstance(value, dict):
+        return all(_clean_name(str(name)) and _clean(inner) for name, inner in value.items())
+    return not isinstance(value, list | tuple) or all(map(_clean, value))
+
+
+# The names of columns, for the most part.
+@lru_cache(maxsize=1024)
+def _clean_name(name: str) -> bool:
+    return not findings(name)
 
 
 def findings(text: str) -> tuple[Finding, ...]:
@@ -158,6 +175,8 @@ def _cards(text: str) -> Iterator[Finding]:
 
 
 def _nationals(text: str) -> Iterator[Finding]:
+    if not _any_national().search(text):
+        return
     for name, pattern in _national_patterns():
         for match in pattern.finditer(text):
             number = match[0]
@@ -192,6 +211,12 @@ def _national_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(
         (name, re.compile(rf"(?<![\w.-]){pattern}(?![\w-])")) for name, pattern in _NATIONAL.items()
     )
+
+
+@cache
+def _any_national() -> re.Pattern[str]:
+    """Finds something wherever one of them does."""
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(_NATIONAL.values())})(?![\w-])")
 
 
 @cache

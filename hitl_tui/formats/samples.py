@@ -14,6 +14,7 @@ from hitl_tui.queue.protocol import Record
 
 Row = Mapping[str, Any]
 ContextUse = Literal["system", "omit"]
+Settler = Literal["reviewer", "consensus", "adjudication", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Answer:
 
     decision: str
     text: str | None
-    source: Literal["reviewer", "consensus", "adjudication", "late"]
+    source: Settler
     agreement: float
 
 
@@ -56,7 +57,7 @@ class Sample:
     context: ContextUse = "system"
     standard: bool = False
     labels: tuple[str, ...] = ()
-    """All labels of the selection, sorted: what a label can be absent from."""
+    """All labels of the selection that its format has rows for, sorted: what a case can lack."""
 
     @property
     def case(self) -> Case:

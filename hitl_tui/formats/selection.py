@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hitl_tui.formats.samples import Answer, ContextUse, Judged, Sample
+from hitl_tui.formats.samples import Answer, ContextUse, Judged, Sample, Settler
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.verdict import WRITES_TEXT
 from hitl_tui.queue.protocol import Material, Record, StoredVerdict
@@ -127,10 +127,10 @@ def _matches(record: Record, judged: tuple[Judged, ...], selection: Selection) -
         given |= {span.label for one in judged for span in one.verdict.spans if span.label}
         if not given & selection.labels:
             return False
-    if selection.since is None and not selection.without:
+    if judged or (selection.since is None and not selection.without):
         return True
-    ruled = record.ruling is not None and selection.since is not None
-    return bool(judged) or (ruled and record.ruling.at >= selection.since)  # type: ignore[union-attr, operator]
+    ruling, since = record.ruling, selection.since
+    return ruling is not None and since is not None and ruling.at >= since
 
 
 def _answer(
@@ -165,9 +165,8 @@ def _settled(said: list[Judged], *, late: bool, filtered: bool) -> tuple[Answer 
     (decision, text), votes = ballots.most_common(1)[0]
     if votes * 2 <= len(counting):
         return None, "unsettled" if filtered else "disputed"
-    source = "late" if late else "reviewer" if len(counting) == 1 else "consensus"
-    alike = ballots[decision, text]
-    return Answer(decision, text, source, alike / len(counting)), None  # type: ignore[arg-type]
+    source: Settler = "late" if late else "reviewer" if len(counting) == 1 else "consensus"
+    return Answer(decision, text, source, votes / len(counting)), None
 
 
 def _without_hours(record: Record, who: Who) -> Record:

@@ -16,13 +16,15 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from hitl_tui.formats.files import FileTrouble, Written, make_directory, sync
 
 STAGE = ".hitl-export"
 MANIFEST = "manifest.json"
 _CHECKPOINT = "checkpoint"
+_BUFFER = 1 << 18
+"""Bytes of a file that are written at once."""
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -37,32 +39,40 @@ class Output:
         self._digest = hashlib.sha256()
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What a killed export left is there until `restore` says how much of it counts.
-        self._file: BinaryIO = place.open("r+b" if place.exists() else "xb")
+        mode: Literal["r+b", "xb"] = "r+b" if place.exists() else "xb"
+        self._file: BinaryIO = place.open(mode)
+        self._held: list[bytes] = []
+        self._handed_on = 0
 
     def state(self) -> dict[str, Any]:
         """Bytes and rows so far, which are on the disk from now on."""
+        self._hand_on()
         self._file.flush()
         os.fsync(self._file.fileno())
         return {"size": self.size, "rows": self.rows}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Cut the file to what it had in that state and go on behind it."""
+        self._held.clear()
         self._file.truncate(state["size"])
         self._file.seek(0)
         self._digest = hashlib.sha256()
         while block := self._file.read(1 << 20):
             self._digest.update(block)
-        self.size, self.rows = state["size"], state["rows"]
+        self.size = self._handed_on = state["size"]
+        self.rows = state["rows"]
 
     def write(self, data: bytes, rows: int = 1) -> None:
         """Append bytes that hold so many rows."""
-        self._file.write(data)
-        self._digest.update(data)
+        self._held.append(data)
         self.rows += rows
         self.size += len(data)
+        if self.size - self._handed_on > _BUFFER:
+            self._hand_on()
 
     def finish(self) -> Written:
         """Put it on the disk."""
+        self._hand_on()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -71,6 +81,13 @@ class Output:
     def abandon(self) -> None:
         """Close it without a word."""
         self._file.close()
+
+    def _hand_on(self) -> None:
+        data = b"".join(self._held)
+        self._held.clear()
+        self._handed_on = self.size
+        self._digest.update(data)
+        self._file.write(data)
 
 
 class Stage:

@@ -13,6 +13,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 LONGEST = timedelta(days=36_525)
 """The longest duration: a time so far ahead can still be written down."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 
 
 def utc_now() -> datetime:
@@ -33,6 +34,11 @@ def from_micros(micros: int) -> datetime:
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with six decimals, e.g. `2026-11-22T09:00:00.000000Z`."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def rfc3339_of(micros: int) -> str:
+    """The same from microseconds since 1970."""
+    return f"{(_NAIVE_EPOCH + timedelta(microseconds=micros)).isoformat(timespec='microseconds')}Z"
 
 
 def parse_duration(text: str) -> timedelta:

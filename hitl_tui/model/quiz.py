@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -13,6 +14,12 @@ from hitl_tui.model.guideline import Section
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 
+QUIZ_NAME = re.compile(r"[^\W_][\w.-]{0,63}")
+"""What a new quiz may be called: it stands in commands, in `hitl.toml`, in addresses and in file names."""
+QUIZ_NAME_IS = (
+    "1 to 64 letters, digits, dots, hyphens and underscores, a letter or a digit first, "
+    "such as march-2026"
+)
 Mode = Literal["scored", "training"]
 """Training tells the right answer after each verdict and qualifies nobody; scored is the other way."""
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from hitl_tui.model.case import Kind
 from hitl_tui.model.clock import from_micros, to_micros
 from hitl_tui.model.verdict import DECISIONS, Verdict
 from hitl_tui.queue.calibration import Sittings
@@ -41,7 +42,7 @@ class Gathered:
     """The ratings of a queue. `group` is the code of each one's pool or week in `groups`."""
 
     collector: Collector
-    kinds: tuple[str, ...]
+    kinds: tuple[Kind, ...]
     group: list[int] = field(default_factory=list)
     groups: tuple[str, ...] = ()
 
@@ -59,7 +60,7 @@ class Gathered:
 
 
 def gather(
-    queue: Queue, what: What, *, by: Group | None = None, kind: str | None = None
+    queue: Queue, what: What, *, by: Group | None = None, kind: Kind | None = None
 ) -> Gathered:
     """Every standing verdict of the queue that is a rating; escalations and quizzes are none."""
     collector = Collector()
@@ -81,7 +82,7 @@ def gather(
     return Gathered(collector, kinds, codes, tuple(groups))
 
 
-def declared_labels(what: What, gathered: Gathered, kind: str | None) -> tuple[str, ...]:
+def declared_labels(what: What, gathered: Gathered, kind: Kind | None) -> tuple[str, ...]:
     """The labels that there are to choose from: the decisions of the kinds in the queue, without
     handing the case on.
     """
@@ -90,7 +91,7 @@ def declared_labels(what: What, gathered: Gathered, kind: str | None) -> tuple[s
     if what.on == "label":
         return ("yes", "no")
     kinds = [kind] if kind is not None else [*gathered.kinds] or _kinds_of(gathered.collector)
-    found = [decision for one in kinds for decision in DECISIONS[one] if decision != "escalate"]  # type: ignore[index]
+    found = [decision for one in kinds for decision in DECISIONS[one] if decision != "escalate"]
     return tuple(dict.fromkeys(found))
 
 
@@ -109,7 +110,7 @@ def week(micros: int) -> str:
     return f"{year}-W{number:02d}"
 
 
-def _kinds_of(collector: Collector) -> list[str]:
+def _kinds_of(collector: Collector) -> list[Kind]:
     """The kinds whose decisions occur, when nobody says which kinds there are."""
     occurring = set(collector.labels)
     fitting = [kind for kind, decisions in DECISIONS.items() if occurring <= set(decisions)]
@@ -118,9 +119,9 @@ def _kinds_of(collector: Collector) -> list[str]:
     ]
 
 
-def _places(queue: Queue) -> dict[str, tuple[str, str]]:
+def _places(queue: Queue) -> dict[str, tuple[Kind, str]]:
     """Case -> its kind and pool."""
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, tuple[Kind, str]] = {}
     cursor = None
     while True:
         try:
@@ -138,8 +139,8 @@ def _places(queue: Queue) -> dict[str, tuple[str, str]]:
 def _paged(
     queue: Queue,
     what: What,
-    places: dict[str, tuple[str, str]],
-    kind: str | None,
+    places: dict[str, tuple[Kind, str]],
+    kind: Kind | None,
     left_out: frozenset[str],
 ) -> Iterator[RatingRow]:
     """The ratings of a store that gives whole verdicts, page by page."""

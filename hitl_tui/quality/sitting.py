@@ -84,7 +84,9 @@ class SittingQueue:
             if len(found) == batch:
                 break
             with suppress(NotAvailable):
-                found += self._queue.claim(reviewer, case_id=wanted, lease_s=lease_s)
+                (claim,) = self._queue.claim(reviewer, case_id=wanted, lease_s=lease_s)
+                self._renamed(wanted, claim.case.id)
+                found.append(claim)
         return self._taken(found)
 
     def resume(
@@ -150,6 +152,12 @@ class SittingQueue:
         if claim.case.id in self._mine and claim.case.id not in self._open:
             self._open.insert(0, claim.case.id)
         return claim
+
+    def _renamed(self, known: CaseId, now: CaseId) -> None:
+        """Go on under the id that an item has now: it gives way to a producer's case that wants its own."""
+        if known != now:
+            self._open[self._open.index(known)] = now
+            self._mine.add(now)
 
     def _taken(self, claims: list[Claim]) -> list[Claim]:
         """Note which item each lease is on: what is held is not asked for again."""

@@ -13,8 +13,8 @@ from hitl_tui.model.case import Case, Submission
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.text import message
 from hitl_tui.model.work import Resolution, Route
+from hitl_tui.queue import naming, webhooks
 from hitl_tui.queue import statements as sql
-from hitl_tui.queue import webhooks
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import (
     PENDING,
@@ -37,8 +37,10 @@ _FIRST_VERSION = 1
 Content = tuple[str, str, str]
 """The JSON of the case, of what its producer wishes, and of its gold (empty when it has none)."""
 
-Earlier = tuple[Content, int, str | None]
-"""What is there under an id: its content, since when in microseconds, and whose it is."""
+Earlier = tuple[Content, int, str | None, bool]
+"""What is there under an id: its content, since when in microseconds, whose it is, and whether it is a
+quiz copy.
+"""
 
 
 def contents(batch: Sequence[tuple[Submission, Route]]) -> list[Content]:
@@ -55,15 +57,23 @@ def admit(
     texts: Sequence[Content],
     producer: str,
 ) -> list[Admission]:
-    """Take the new ones of a batch; one admission per item, in order."""
-    known = _known(tx.conn, [submission.id for submission, _ in batch])
+    """Take the new ones of a batch; one admission per item, in order.
+
+    Quiz copies give way: to a producer their ids are free.
+    """
+    ids = [submission.id for submission, _ in batch]
+    known = _known(tx.conn, ids)
+    unused = naming.Unused(tx.conn, ids)
+    for case_id in [one for one, earlier in known.items() if earlier[3]]:
+        naming.give_way(tx, case_id, unused)
+        del known[case_id]
     owner = None if producer == LOCAL else producer
     new = _New(tx, producer, owner)
     admissions = []
     for (submission, route), content in zip(batch, texts, strict=True):
         earlier = known.get(submission.id)
         if earlier is None:
-            known[submission.id] = (content, tx.micros, owner)
+            known[submission.id] = (content, tx.micros, owner, False)
             new.add(submission, route, content)
             admissions.append(Admission(_OUTCOMES[route.action]))
         elif earlier[2] != owner:
@@ -172,7 +182,9 @@ def _known(conn: Database, ids: Sequence[str]) -> dict[str, Earlier]:
         some = ids[start : start + _LOOKED_UP_AT_ONCE]
         marks = ",".join("?" * len(some))
         rows = conn.execute(f"{sql.CONTENT} WHERE c.id IN ({marks})", some)
-        found.update((row[0], ((row[1], row[2], row[3]), row[4], row[5])) for row in rows)
+        found.update(
+            (row[0], ((row[1], row[2], row[3]), row[4], row[5], bool(row[6]))) for row in rows
+        )
     return found
 
 

@@ -73,7 +73,9 @@ class CalibrationStore(Sittings, Protocol):
         stratified: bool = False,
         seed: int = 0,
     ) -> Quiz:
-        """A new quiz. Conflict when the name is taken, Invalid without items."""
+        """A new quiz. Conflict when the name is taken, Invalid without items or for another name than
+        `model.quiz.QUIZ_NAME`; stores may hold older quizzes with such names.
+        """
 
     def seated(self, reviewer: str, case_id: str) -> bool:
         """Whether a case is this reviewer's copy in some quiz."""

@@ -21,9 +21,9 @@ from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction
 
 if TYPE_CHECKING:
-    from hitl_tui.queue import quizzes
+    from hitl_tui.queue import naming, quizzes
 else:
-    [quizzes] = later("hitl_tui.queue", "quizzes")
+    naming, quizzes = later("hitl_tui.queue", "naming", "quizzes")
 
 
 class LeasedCase(NamedTuple):
@@ -104,11 +104,12 @@ def _must_serve(tx: Transaction, reviewer: str, case: CaseRow, rules: Rules) -> 
 
 def unskip(tx: Transaction, reviewer: str, case_id: str, until: int) -> Leased:
     """Lease a case again that the reviewer put off, by `claim_one` when that was forgotten before."""
-    seq = _available(tx, reviewer, (), case_id).seq
+    case = _available(tx, reviewer, (), case_id)
+    seq = case.seq
     if not slots.forget(tx, seq, reviewer):
         return _leased(tx, seq, reviewer, until)
     token = slots.take_slot(tx, seq, reviewer, until)
-    tx.event("skip.undone", reviewer, case_id, {"token": str(token)})
+    tx.event("skip.undone", reviewer, case.id, {"token": str(token)})
     return fetch(tx, seq, token, until)
 
 
@@ -212,7 +213,7 @@ def fetch(tx: Transaction, seq: int, token: int, until: int) -> Leased:
 
 
 def _available(tx: Transaction, reviewer: str, pools: Sequence[str], case_id: str) -> CaseRow:
-    case = find(tx, case_id)
+    case = find(tx, naming.present(tx.conn, reviewer, case_id))
     if case.state != PENDING:
         state = STATES[case.state]
         raise NotAvailable("case {id} is {state}, not waiting", id=case_id, state=state)

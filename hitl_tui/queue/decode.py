@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
+from pydantic_core import from_json
 
 from hitl_tui.model.case import Case, Gold
 from hitl_tui.model.clock import from_micros
@@ -19,47 +20,49 @@ STATES: tuple[CaseState, ...] = ("pending", "disputed", "resolved", "withdrawn")
 PENDING, DISPUTED, RESOLVED, WITHDRAWN = range(4)
 
 
-@stored()
+@stored
 def moment_of(micros: int) -> datetime:
     """A stored moment."""
     return from_micros(micros)
 
 
-@stored()
+@stored
 def state_of(number: int) -> CaseState:
     """A stored state of a case."""
     return STATES[number]
 
 
-@stored()
+@stored
 def case_of(body: str) -> Case:
     """The case of a stored body."""
     return Case.model_validate_json(body)
 
 
-@stored()
+@stored
 def gold_of(body: str) -> Gold:
     """The gold answer of a stored body."""
     return Gold.model_validate_json(body)
 
 
-@stored()
+@stored
 def verdict_of(body: str) -> Verdict:
     """The verdict of a stored body."""
     return Verdict.model_validate_json(body)
 
 
-@stored()
+@stored
 def json_of(text: str) -> Any:
     """A stored piece of JSON."""
-    return json.loads(text)
+    return from_json(text)
 
 
-@stored()
+# Cases of one rule and pool have the same route, unless each has a due time of its own.
+@stored
+@lru_cache(maxsize=256)
 def route_of(route: str, pool: str, priority: int, overlap: int, due: int | None) -> Route:
     """The route, with the pool that the case is in now."""
     return Route(
-        **json.loads(route),
+        **from_json(route),
         pool=pool,
         priority=priority,
         overlap=overlap,
@@ -67,7 +70,7 @@ def route_of(route: str, pool: str, priority: int, overlap: int, due: int | None
     )
 
 
-@stored()
+@stored
 def stored_verdict(body: str, late: int, adopted: int, undone_at: int | None) -> StoredVerdict:
     """A verdict with what the store knows of it."""
     return StoredVerdict(
@@ -78,7 +81,7 @@ def stored_verdict(body: str, late: int, adopted: int, undone_at: int | None) ->
     )
 
 
-@stored()
+@stored
 def resolution_of(row: tuple[Any, ...]) -> Resolution:
     """A resolution from the columns of `statements.RESOLUTION` behind the first."""
     case_id, decision, output, source, verdicts, resolved_at, version = row
@@ -87,16 +90,16 @@ def resolution_of(row: tuple[Any, ...]) -> Resolution:
         decision=decision,
         output=output,
         source=source,
-        verdicts=tuple(json.loads(verdicts)),
+        verdicts=tuple(from_json(verdicts)),
         resolved_at=from_micros(resolved_at),
         version=version,
     )
 
 
-@stored()
+@stored
 def ruling_of(actor: str, at: int, body: str) -> Ruling:
     """A ruling from its row; the JSON has only the fields that are not empty."""
-    return Ruling(actor, from_micros(at), **json.loads(body))
+    return Ruling(actor, from_micros(at), **from_json(body))
 
 
 def verdict_body(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from hitl_tui.model.clock import from_micros, rfc3339
+from hitl_tui.model.clock import rfc3339_of
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import no_case
 from hitl_tui.queue.database import Database
@@ -25,8 +25,10 @@ _NAMES = "SELECT reviewer FROM verdicts UNION SELECT actor FROM rulings ORDER BY
 _KEY = "SELECT value FROM secrets WHERE name = 'pseudonyms'"
 
 
-def materials(conn: Database, after: int, limit: int = sql.NEVER) -> Iterator[Material]:
-    """Cases behind `after` with their gold flag and their split."""
+def materials(
+    conn: Database, after: int, limit: int = sql.NEVER, *, unplaced: bool = False
+) -> Iterator[Material]:
+    """Cases behind `after` with their gold flag and their split; with `unplaced` those without one."""
     behind = (after,)
     gold = Following(
         conn.execute("SELECT case_seq FROM gold WHERE case_seq > ? ORDER BY case_seq", behind)
@@ -36,7 +38,9 @@ def materials(conn: Database, after: int, limit: int = sql.NEVER) -> Iterator[Ma
             "SELECT case_seq, split FROM splits WHERE case_seq > ? ORDER BY case_seq", behind
         )
     )
-    for seq, record in numbered_records(conn, after, limit):
+    for seq, record in numbered_records(
+        conn, after, limit, sql.UNPLACED if unplaced else sql.ORIGINAL
+    ):
         split = splits.of(seq)
         yield Material(seq, record, bool(gold.of(seq)), split[0][1] if split else None)
 
@@ -60,10 +64,10 @@ def as_stored(conn: Database, after: int) -> Iterator[Stored]:
     query = f"{sql.RECORD} WHERE c.seq > ? AND {sql.ORIGINAL} ORDER BY c.seq"
     for row in conn.execute(query, (after,)):
         seq = row[0]
-        with damaged():
-            yield _as_stored(row, verdicts.of(seq), resolutions.of(seq))
+        yield _as_stored(row, verdicts.of(seq), resolutions.of(seq))
 
 
+@damaged
 def _as_stored(row: Row, verdicts: list[Row], resolutions: list[Row]) -> Stored:
     seq, body, route, pool, priority, overlap, due, state, _, _ = row
     case = from_json(body)
@@ -76,7 +80,7 @@ def _as_stored(row: Row, verdicts: list[Row], resolutions: list[Row]) -> Stored:
         tuple((from_json(v[1]), bool(v[2]), bool(v[3])) for v in verdicts if v[4] is None),
         _resolution(case["id"], resolutions[0]) if resolutions else None,
         len(verdicts),
-        None if last is None else from_micros(last),
+        last,
     )
 
 
@@ -103,7 +107,7 @@ def _resolution(case_id: str, row: Row) -> dict[str, Any]:
 
 
 def _moment(micros: int | None) -> str | None:
-    return None if micros is None else rfc3339(from_micros(micros))
+    return None if micros is None else rfc3339_of(micros)
 
 
 def basis(conn: Database) -> Basis:

@@ -105,7 +105,7 @@ def calibration_facts(conn: Database) -> CalibrationFacts:
 
 def _sitting(conn: Database, key: bytes, name: str, reviewer: str) -> str:
     places = conn.execute(
-        "SELECT q.item, c.id FROM quiz_cases q JOIN cases c ON c.seq = q.case_seq"
+        "SELECT q.item, coalesce(q.former, c.id) FROM quiz_cases q JOIN cases c ON c.seq = q.case_seq"
         " WHERE q.quiz = ? AND q.reviewer = ? ORDER BY q.place",
         (name, reviewer),
     ).fetchall()

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Submission
-from hitl_tui.model.clock import rfc3339
+from hitl_tui.model.clock import rfc3339, to_micros
 from hitl_tui.model.quiz import Feedback, Quiz, QuizRecord, Sitting
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.model.verdict import Verdict
@@ -284,8 +284,11 @@ class HttpQueue:
         pool: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        copies: bool = True,
     ) -> Page:
-        query = _given(state=state, pool=pool, cursor=cursor, limit=limit)
+        query = _given(
+            state=state, pool=pool, cursor=cursor, limit=limit, copies=None if copies else "false"
+        )
         found = self._get(answers.Page, "/cases", query)
         return Page(tuple(Row(**dict(row)) for row in found.cases), found.cursor)
 
@@ -307,16 +310,16 @@ class HttpQueue:
         """Case by case, so not from one snapshot: what changes meanwhile is seen as it is then."""
         cursor: str | None = None
         while True:
-            page = self.listing(cursor=cursor, limit=PAGE)
+            page = self.listing(cursor=cursor, limit=PAGE, copies=False)
             for row in page.rows:
                 yield self.record(row.case_id)
             if page.cursor is None:
                 return
             cursor = page.cursor
 
-    def materials(self, after: int = 0) -> Iterator[Material]:
+    def materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
         """As the protocol says, page by page: what changes meanwhile is seen as it is then."""
-        while page := self.material_page(after, PAGE_OF_MATERIALS):
+        while page := self.material_page(after, PAGE_OF_MATERIALS, unplaced=unplaced):
             yield from page
             after = page[-1].seq
 
@@ -324,8 +327,10 @@ class HttpQueue:
         for material in self.materials(after):
             yield as_stored(material)
 
-    def material_page(self, after: int = 0, limit: int = PAGE) -> list[Material]:
-        query = {"after": after, "limit": limit}
+    def material_page(
+        self, after: int = 0, limit: int = PAGE, *, unplaced: bool = False
+    ) -> list[Material]:
+        query = _given(after=after, limit=limit, unplaced="true" if unplaced else None)
         found = [
             one.material() for one in self._get(answers.Materials, "/materials", query).materials
         ]
@@ -475,7 +480,7 @@ def as_stored(material: Material) -> Stored:
         tuple((one.verdict.model_dump(mode="json"), one.late, one.adopted) for one in standing),
         None if resolution is None else resolution.model_dump(mode="json"),
         len(record.verdicts),
-        max((at for at in times if at is not None), default=None),
+        max((to_micros(at) for at in times if at is not None), default=None),
     )
 
 

@@ -387,13 +387,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@stored()
+@stored
 def _seat(row: tuple[Any, ...]) -> Seat:
     number, case_id, token, claim, at, state = row
     return Seat(number, case_id, token, Claim.model_validate_json(claim), at, state)
 
 
-@stored()
+@stored
 def _letter(row: tuple[Any, ...]) -> Letter:
     seq, kind, seat, body, state, code, why = row
     return Letter(seq, kind, seat, json.loads(body), state, code, why)

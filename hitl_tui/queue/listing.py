@@ -20,6 +20,7 @@ LONGEST_PAGE = 1000
 _ROWS = """
   SELECT seq, id, kind, state, pool, priority, due, overlap, open_slots, version, queued_at FROM cases
   WHERE seq > :after AND state = coalesce(:state, state) AND pool = coalesce(:pool, pool)
+    AND (:copies = 1 OR seq NOT IN (SELECT case_seq FROM quiz_cases))
   ORDER BY seq LIMIT :limit"""
 _DISPUTES = """
   SELECT c.id, c.version, c.pool,
@@ -41,9 +42,17 @@ def listing(
     cursor: str | None,
     limit: int,
     now: int,
+    *,
+    copies: bool,
 ) -> Page:
     """Cases in order of arrival behind the cursor, which is the place of the last one shown."""
-    values = {"after": _place(cursor), "state": None, "pool": pool, "limit": limit + 1}
+    values = {
+        "after": _place(cursor),
+        "state": None,
+        "pool": pool,
+        "limit": limit + 1,
+        "copies": int(copies),
+    }
     if state is not None:
         values["state"] = STATES.index(state)
     rows = conn.execute(_ROWS, values).fetchall()

@@ -47,7 +47,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "quizzes": ("name, body, key, closed_at", "{arrival}"),
     "quiz_items": ("quiz, item, body", "quiz, item"),
     "sittings": ("quiz, reviewer, at, guideline", "quiz, reviewer"),
-    "quiz_cases": ("case_seq, quiz, item, reviewer, place", "case_seq"),
+    "quiz_cases": ("case_seq, quiz, item, reviewer, place, former", "case_seq"),
     "quiz_outcomes": ("seq, quiz, body", "seq"),
     "webhooks": (
         "seq, id, url, secret, old_secret, old_until, owner, private, created_at, ended_at, why",

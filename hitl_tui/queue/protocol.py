@@ -234,7 +234,8 @@ class Stored(NamedTuple):
     (not in `resolution`).
 
     `verdicts` are (verdict, late, adopted), the ones that stand, in the order of their acceptance;
-    `taken` counts those that were undone too, `latest` is the time of the last change among them.
+    `taken` counts those that were undone too, `latest` is the time of the last change among them, in
+    microseconds since 1970 as all stored times.
     """
 
     seq: int
@@ -244,7 +245,7 @@ class Stored(NamedTuple):
     verdicts: tuple[tuple[Mapping[str, Any], bool, bool], ...]
     resolution: Mapping[str, Any] | None
     taken: int
-    latest: datetime | None
+    latest: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,8 +519,12 @@ class Queue(Protocol):
         pool: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        copies: bool = True,
     ) -> Page:
-        """Cases in order of arrival, page by page. Invalid for a cursor that no page gave."""
+        """Cases in order of arrival, page by page. Invalid for a cursor that no page gave.
+
+        Without `copies` those that quizzes gave to their takers are left out.
+        """
 
     def verdict_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, StoredVerdict]]:
         """Verdicts in the order of their acceptance, each with its place, behind the place `after`."""
@@ -545,16 +550,21 @@ class Queue(Protocol):
     def records(self) -> Iterator[Record]:
         """All cases with their verdicts, in order of arrival, from one snapshot, streaming.
 
-        A file leaves out the copies that quizzes gave to their takers.
+        The copies that quizzes gave to their takers are left out.
         """
 
-    def materials(self, after: int = 0) -> Iterator[Material]:
-        """Cases behind the place `after` with what an export needs, in order of arrival, streaming."""
+    def materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
+        """Cases behind the place `after` with what an export needs, in order of arrival, streaming.
+
+        With `unplaced` only those that are in no split yet.
+        """
 
     def stored(self, after: int = 0) -> Iterator[Stored]:
         """Cases behind the place `after` as they are kept, in order of arrival, streaming: the fastest."""
 
-    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+    def material_page(
+        self, after: int = 0, limit: int = 1000, *, unplaced: bool = False
+    ) -> list[Material]:
         """The next `limit` of them."""
 
     def basis(self) -> Basis:

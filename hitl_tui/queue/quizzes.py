@@ -1,8 +1,8 @@
 """Quizzes in the tables: their items, each reviewer's copies as ordinary cases, what was decided of them.
 
 A copy differs from any other case by nothing that its reviewer can see: its text, pool, priority,
-overlap and due time are those of its source, its id has the form of the source's, and it counts where
-cases count. The link to the quiz stands in `quiz_cases`, which no claim reads.
+overlap and due time are those of its source, its id has the form of the source's (`naming`), and it counts
+where cases count. The link to the quiz stands in `quiz_cases`, which no claim reads.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hitl_tui.audit.chain import KEY_BYTES, content_digest
 from hitl_tui.model.case import Gold, Submission
 from hitl_tui.model.clock import from_micros
-from hitl_tui.model.ids import new_id
 from hitl_tui.model.quiz import (
+    QUIZ_NAME,
+    QUIZ_NAME_IS,
     Answer,
     Feedback,
     Mode,
@@ -34,17 +33,12 @@ from hitl_tui.model.work import Route
 from hitl_tui.queue import admit, rulings, slots
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import case_of, gold_of, verdict_of
+from hitl_tui.queue.naming import HOUSE, Unused
 from hitl_tui.queue.protocol import LOCAL, Conflict, Invalid, NotAvailable, NotFound
 from hitl_tui.queue.refusals import stored
 from hitl_tui.queue.transaction import Transaction
 
-HOUSE = "hitl"
 _MOST_ITEMS = 1000
-_LOOKED_AT = 20_000
-"""Ids of one form that are looked at to find what a new one may look like."""
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+", re.ASCII)
-_HEX = re.compile(r"(?<![0-9a-z])(?=[0-9a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])", re.IGNORECASE)
 
 _STANDING = (
     "SELECT v.body FROM verdicts v WHERE v.case_seq = q.case_seq AND v.reviewer = q.reviewer"
@@ -90,6 +84,8 @@ def create(
     seed: int,
 ) -> Quiz:
     """A new quiz; Conflict, Invalid."""
+    if not QUIZ_NAME.fullmatch(name):
+        raise Invalid("{name} is no name for a quiz: it has {form}", name=name, form=QUIZ_NAME_IS)
     if not 1 <= len(items) <= _MOST_ITEMS:
         raise Invalid("a quiz has 1 to {most} items", most=_MOST_ITEMS)
     if any(item.gold.decision is None for item in items):
@@ -205,7 +201,7 @@ def feedback(conn: Database, reviewer: str, name: str, case_id: str) -> Feedback
     """The right answer to a copy that was judged, in training only; one NotFound for all else."""
     row = conn.execute(
         f"SELECT q.item, ({_STANDING}) FROM quiz_cases q JOIN cases c ON c.seq = q.case_seq"  # noqa: S608
-        " WHERE q.quiz = ? AND q.reviewer = ? AND c.id = ?",
+        " WHERE q.quiz = ? AND q.reviewer = ? AND ? IN (c.id, q.former)",
         (name, reviewer, case_id),
     ).fetchone()
     known = conn.execute("SELECT 1 FROM quizzes WHERE name = ?", (name,)).fetchone()
@@ -239,51 +235,6 @@ def keep_seat(tx: Transaction, case_seq: int, case_id: str, reviewer: str) -> No
     tx.event("case.assigned", HOUSE, case_id, {"reviewer": reviewer})
 
 
-def disguised(case_id: str, around: Callable[[str, str], list[str]]) -> str:
-    """An unused id of the same form: another UUID or hash, or another number near those in use.
-
-    `around` gives the ids that begin and end like this one. A number that nobody has is taken from
-    between the ones in use; where there is none, from those that follow, up to the next power of ten.
-    """
-    if _UUID.fullmatch(case_id):
-        return new_id()
-    hexes = [run for run in _HEX.finditer(case_id) if not run[0].isdigit()]
-    if hexes:
-        start, end = hexes[-1].span()
-        return (
-            case_id[:start]
-            + secrets.token_hex((end - start + 1) // 2)[: end - start]
-            + case_id[end:]
-        )
-    runs = list(_DIGITS.finditer(case_id))
-    if not runs:
-        return new_id()
-    start, end = runs[-1].span()
-    before, after = case_id[:start], case_id[end:]
-    padded = case_id[start] == "0"
-    used = {
-        int(middle)
-        for other in around(before, after)
-        if _DIGITS.fullmatch(middle := other[len(before) : len(other) - len(after)])
-        and (not padded or len(middle) == end - start)
-    } | {int(case_id[start:end])}
-    found = _free(used)
-    return f"{before}{found:0{end - start}d}{after}" if padded else f"{before}{found}{after}"
-
-
-def _free(used: set[int]) -> int:
-    """A number that is not among these, looking as if it could be."""
-    low, high = min(used), max(used)
-    if high - low + 1 - len(used) >= len(used) // 2 + 1:
-        while (found := low + secrets.randbelow(high - low)) in used:
-            continue
-        return found
-    above = max(10 ** len(str(high)), 2 * high + 10)
-    while (found := high + 1 + secrets.randbelow(above - high)) in used:
-        continue
-    return found
-
-
 def digest(key: bytes, *parts: str | Sequence[str]) -> str:
     """The digest of stored texts under a quiz's key."""
     flat = [part if isinstance(part, str) else "\n".join(part) for part in parts]
@@ -301,29 +252,11 @@ def _begin(tx: Transaction, reviewer: str, name: str, guideline: str | None) -> 
     ).fetchall()
     random.SystemRandom().shuffle(rows)
     batch, placed = [], []
-    minted: list[str] = []
-    seen: dict[tuple[str, str], list[str]] = {}
-
-    def around(before: str, after: str) -> list[str]:
-        if (before, after) not in seen:
-            like = tx.conn.execute(
-                "SELECT id FROM cases WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?",
-                (before, before + "\U0010ffff", _LOOKED_AT),
-            )
-            seen[before, after] = [one for (one,) in like if one.endswith(after)]
-        return [*seen[before, after], *(one for one in minted if one.startswith(before))]
-
-    def unused(case_id: str) -> str:
-        while True:
-            found = disguised(case_id, around)
-            known = tx.conn.execute("SELECT 1 FROM cases WHERE id = ?", (found,)).fetchone()
-            if known is None and found not in minted:
-                minted.append(found)
-                return found
+    unused = Unused(tx.conn)
 
     for number, body in rows:
         item = _item_of(body)
-        case_id = unused(item.case.id)
+        case_id = unused.like(item.case.id)
         due = None if item.due_s is None else tx.now + timedelta(seconds=item.due_s)
         fields = {field: getattr(item.case, field) for field in type(item.case).model_fields}
         submission = Submission.model_construct(**{**fields, "id": case_id, "gold": item.gold})
@@ -426,7 +359,7 @@ def _key(conn: Database, name: str) -> bytes:
     return key
 
 
-@stored()
+@stored
 def _quiz_of(body: str, closed_at: int | None) -> Quiz:
     quiz = Quiz.model_validate_json(body)
     return quiz.model_copy(
@@ -434,11 +367,11 @@ def _quiz_of(body: str, closed_at: int | None) -> Quiz:
     )
 
 
-@stored()
+@stored
 def _item_of(body: str) -> QuizItem:
     return QuizItem.model_validate_json(body)
 
 
-@stored()
+@stored
 def _outcome_of(body: str) -> Outcome:
     return Outcome.model_validate_json(body)

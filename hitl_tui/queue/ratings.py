@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
+from hitl_tui.model.case import Kind
 from hitl_tui.queue.database import Database
 
 RatingRow = tuple[int, str, str | None, str, int]
@@ -33,7 +34,7 @@ class RatingStore(Protocol):
         of case. Pool and time are given with `placed`, else "" and 0.
         """
 
-    def rated_kinds(self) -> list[str]:
+    def rated_kinds(self) -> list[Kind]:
         """The kinds of the cases in the store, by name."""
 
 
@@ -54,6 +55,6 @@ def ratings(
     yield from conn.execute(query, {"label": label, "kind": kind})
 
 
-def rated_kinds(conn: Database) -> list[str]:
+def rated_kinds(conn: Database) -> list[Kind]:
     """The kinds that occur; each is found by one step through them."""
     return [kind for (kind,) in conn.execute("SELECT DISTINCT kind FROM cases ORDER BY kind")]

@@ -47,9 +47,9 @@ def records(conn: Database, after: int = 0, limit: int = sql.NEVER) -> Iterator[
 
 
 def numbered_records(
-    conn: Database, after: int = 0, limit: int = sql.NEVER
+    conn: Database, after: int = 0, limit: int = sql.NEVER, which: str = sql.ORIGINAL
 ) -> Iterator[tuple[int, Record]]:
-    """The same, each with its place."""
+    """The same, each with its place; `which` is a condition of ours on `cases c`."""
     behind = (after,)
     verdicts = Following(
         conn.execute(sql.VERDICT + " WHERE case_seq > ? ORDER BY case_seq, seq", behind)
@@ -61,7 +61,7 @@ def numbered_records(
         )
     )
     rulings = Following(conn.execute(sql.RULING + " WHERE case_seq > ? ORDER BY case_seq", behind))
-    query = f"{sql.RECORD} WHERE c.seq > ? AND {sql.ORIGINAL} ORDER BY c.seq LIMIT ?"
+    query = f"{sql.RECORD} WHERE c.seq > ? AND {which} ORDER BY c.seq LIMIT ?"
     for row in conn.execute(query, (after, limit)):
         seq = row[0]
         yield seq, _record(row, verdicts.of(seq), resolutions.of(seq), rulings.of(seq))
@@ -162,12 +162,14 @@ class Following:
 
     def of(self, key: int) -> list[Row]:
         """The rows of this key; rows of keys before it are passed over."""
-        while self._next is not None and self._next[0] < key:
-            self._next = next(self._rows, None)
+        rows, row = self._rows, self._next
+        while row is not None and row[0] < key:
+            row = next(rows, None)
         group = []
-        while self._next is not None and self._next[0] == key:
-            group.append(self._next)
-            self._next = next(self._rows, None)
+        while row is not None and row[0] == key:
+            group.append(row)
+            row = next(rows, None)
+        self._next = row
         return group
 
 

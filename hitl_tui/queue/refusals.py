@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from hitl_tui.queue.protocol import Invalid, StoreBusy, StoreFull, Unreachable
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _SENTENCES = {
     "SQLITE_BUSY": "{path} is locked by another program: close it there and try again",
     "SQLITE_LOCKED": "{path} is locked by another program: close it there and try again",
@@ -34,13 +38,19 @@ class Damaged(Exception):
     """What the store keeps cannot be read back."""
 
 
-@contextmanager
-def stored() -> Iterator[None]:
-    """Around reading back a stored value: what does not parse any more was damaged, as the store wrote it."""
-    try:
-        yield
-    except (ValueError, TypeError, LookupError, OverflowError) as error:
-        raise Damaged from error
+def stored(read: Callable[P, T]) -> Callable[P, T]:
+    """A function that reads back a stored value: what does not parse any more was damaged, as the store
+    wrote it.
+    """
+
+    @wraps(read)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return read(*args, **kwargs)
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
+            raise Damaged from error
+
+    return guarded
 
 
 @contextmanager

@@ -296,3 +296,9 @@ CREATE INDEX deliveries_of_case ON deliveries (webhook, case_seq, seq)
 def _webhooks(db: Database) -> None:
     for statement in _WEBHOOKS.split(";\n"):
         db.conn.execute(statement)
+
+
+@migrations(name="0006_naming")
+def _naming(db: Database) -> None:
+    # The first id of a quiz copy that gave way to a producer's case.
+    db.conn.execute("ALTER TABLE quiz_cases ADD COLUMN former TEXT")

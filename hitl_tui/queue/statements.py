@@ -79,6 +79,8 @@ RECORD = """
   FROM cases c JOIN bodies b ON b.case_seq = c.seq"""
 ORIGINAL = "c.seq NOT IN (SELECT case_seq FROM quiz_cases)"
 """A case, and no copy of one that a quiz gave to somebody."""
+UNPLACED = f"{ORIGINAL} AND c.seq NOT IN (SELECT case_seq FROM splits)"
+"""Such a case that no export has put into a split."""
 COUNT = f"SELECT count(*) FROM cases c WHERE {ORIGINAL}"
 VERDICT = "SELECT case_seq, body, late, adopted, undone_at FROM verdicts"
 RESOLUTION = """
@@ -91,7 +93,8 @@ PLACED_RESOLUTION = """
 RULING = "SELECT case_seq, actor, at, body FROM rulings"
 
 CONTENT = """
-  SELECT c.id, b.body, b.wishes, coalesce(g.body, ''), c.queued_at, c.producer FROM cases c
+  SELECT c.id, b.body, b.wishes, coalesce(g.body, ''), c.queued_at, c.producer,
+    EXISTS (SELECT 1 FROM quiz_cases q WHERE q.case_seq = c.seq) FROM cases c
   JOIN bodies b ON b.case_seq = c.seq LEFT JOIN gold g ON g.case_seq = c.seq"""
 ADMIT_CASE = (
     "seq, id, kind, state, priority, due, pool, home, overlap, open_slots, version, output_length,"

@@ -24,7 +24,7 @@ from hitl_tui.queue.transaction import Start, Transaction
 
 APPLICATION_ID = 0x6869746C
 """`hitl` in ASCII: tells a queue from other SQLite files."""
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 WAL_LIMIT = 16 * 1024 * 1024
 """Bytes of write-ahead log above which it is written back and cut to nothing."""
 

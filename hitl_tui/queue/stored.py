@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hitl_tui.later import later
-from hitl_tui.model.case import Case, Gold, Submission
+from hitl_tui.model.case import Case, Gold, Kind, Submission
 from hitl_tui.model.clock import to_micros
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
@@ -393,12 +393,15 @@ class StoredQueue:
         pool: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        copies: bool = True,
     ) -> Page:
         check_limit(limit)
         check_names(*([] if pool is None else [pool]))
         self._notice()
         return self._store.look(
-            lambda conn: listing.listing(conn, state, pool, cursor, limit, self._now())
+            lambda conn: listing.listing(
+                conn, state, pool, cursor, limit, self._now(), copies=copies
+            )
         )
 
     def verdict_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, StoredVerdict]]:
@@ -432,18 +435,20 @@ class StoredQueue:
         with self._store.streaming() as conn:
             yield from reading.records(conn)
 
-    def materials(self, after: int = 0) -> Iterator[Material]:
+    def materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
         with self._store.streaming() as conn:
-            yield from exporting.materials(conn, after)
+            yield from exporting.materials(conn, after, unplaced=unplaced)
 
     def stored(self, after: int = 0) -> Iterator[Stored]:
         with self._store.streaming() as conn:
             yield from exporting.as_stored(conn, after)
 
-    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
+    def material_page(
+        self, after: int = 0, limit: int = 1000, *, unplaced: bool = False
+    ) -> list[Material]:
         check_limit(limit)
         with self._store.streaming() as conn:
-            return list(exporting.materials(conn, after, limit))
+            return list(exporting.materials(conn, after, limit, unplaced=unplaced))
 
     def basis(self) -> Basis:
         self._notice()
@@ -500,7 +505,7 @@ class StoredQueue:
         with self._store.streaming() as conn:
             yield from ratings.ratings(conn, on, label, kind=kind, placed=placed)
 
-    def rated_kinds(self) -> list[str]:
+    def rated_kinds(self) -> list[Kind]:
         return self._store.look(ratings.rated_kinds)
 
     def gold_items(self) -> list[QuizItem]:

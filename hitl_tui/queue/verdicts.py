@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hitl_tui.audit.chain import content_digest
 from hitl_tui.model.verdict import Verdict, misfit
 from hitl_tui.model.work import Resolution, Source
-from hitl_tui.queue import quizzes, resolving, slots
+from hitl_tui.queue import naming, quizzes, resolving, slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, key_of, no_case
 from hitl_tui.queue.decode import (
@@ -31,6 +31,8 @@ _STATES = {"pending": PENDING, "disputed": DISPUTED, "resolved": RESOLVED}
 
 
 _OF_A_CASE = len(fields(CaseRow))
+_LEASE_STATE = -2
+"""Where the columns of `statements.GROUND` have it."""
 
 
 class _Ground(NamedTuple):
@@ -60,11 +62,15 @@ def submit(tx: Transaction, verdict: Verdict, rules: Rules) -> Receipt:
     found = tx.conn.ask(sql.GROUND, (verdict.lease, verdict.reviewer, verdict.case_id))
     given = tx.conn.ask(sql.BALLOTS, (verdict.case_id,))
     earlier = before.fetchone()
+    row = found.fetchone()
+    if row is None or row[_LEASE_STATE] is None:
+        renamed = naming.under_lease(tx.conn, verdict.reviewer, verdict.lease, verdict.case_id)
+        if renamed is not None:
+            return submit(tx, verdict.model_copy(update={"case_id": renamed}), rules)
     if earlier is not None:
         return _replay(tx, verdict, earlier[0])
     if verdict.lease is None:
         raise Invalid("a verdict needs the token of its lease: claim the case first")
-    row = found.fetchone()
     if row is None:
         raise no_case(verdict.case_id)
     *columns, lease_state, used_for = row

@@ -168,6 +168,7 @@ def _coefficients(analysis: Analysis) -> dict[str, Any]:
             "value": one.value,
             "se": one.se,
             "ci": one.ci,
+            "bootstrap": one.bootstrap,
             "method": one.method,
             "reason": one.reason,
         }

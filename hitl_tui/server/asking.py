@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"[0-9]{1,16}")
 _FREE = frozenset(("metadata", "attributes", "arguments"))
 _NUMBER = re.compile(r"([0-9]{1,16})(?:\.0+)?")
 _NUMBERS = frozenset(("limit", "after", "wait", "lease_s"))
-_FLAGS = frozenset(("mine", "withdrawn"))
+_FLAGS = frozenset(("mine", "withdrawn", "copies", "unplaced"))
 _FLAG = {"true": True, "false": False}
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:;|,|$)", re.IGNORECASE)
 
@@ -48,12 +48,16 @@ class PoolQuery(Query):
 
 
 class ListQuery(Query):
-    """A page of the listing; an empty `cursor` asks for the first one."""
+    """A page of the listing; an empty `cursor` asks for the first one.
+
+    Without `copies` those that quizzes gave to their takers are left out.
+    """
 
     state: CaseState | None = None
     pool: Name | None = None
     cursor: Annotated[str, Field(pattern="^[0-9]{0,15}$")] | None = None
     limit: Annotated[Int, Field(ge=1, le=LARGEST_PAGE)] = 100
+    copies: Boolean = True
 
 
 class WithdrawnQuery(Query):
@@ -73,6 +77,12 @@ class AfterQuery(Query):
 
     after: Annotated[Int, Field(ge=0)] = 0
     limit: Annotated[Int, Field(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE
+
+
+class MaterialsQuery(AfterQuery):
+    """A page of cases for an export; with `unplaced` only those that are in no split yet."""
+
+    unplaced: Boolean = False
 
 
 class VerdictsQuery(AfterQuery):

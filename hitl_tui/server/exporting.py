@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from hitl_tui.queue.protocol import Exported, Material
 from hitl_tui.server import shapes
-from hitl_tui.server.asking import AfterQuery, Asked, shaped
+from hitl_tui.server.asking import Asked, MaterialsQuery, shaped
 from hitl_tui.server.auth import whole_record as whole_queue
 from hitl_tui.server.house import House
 from hitl_tui.server.records import Numbered, paged
@@ -18,11 +18,15 @@ from hitl_tui.server.views import whole_record
 async def materials(asked: Asked, house: House) -> Response:
     """`GET /v1/materials`: every case with its verdicts, resolution and split."""
 
+    query = asked.query(MaterialsQuery)
+
     async def page(after: int, limit: int) -> Sequence[Numbered]:
-        found = await house.read(lambda queue: queue.material_page(after, limit))
+        found = await house.read(
+            lambda queue: queue.material_page(after, limit, unplaced=query.unplaced)
+        )
         return [(one.seq, _material(one)) for one in found]
 
-    return await paged(asked, asked.query(AfterQuery), page, shapes.MaterialsAnswer, "materials")
+    return await paged(asked, query, page, shapes.MaterialsAnswer, "materials")
 
 
 async def basis(asked: Asked, house: House) -> Response:

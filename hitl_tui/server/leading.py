@@ -26,7 +26,11 @@ async def listing(asked: Asked, house: House) -> Response:
     pool = pools[0] if pools else None
     page = await house.read(
         lambda queue: queue.listing(
-            state=query.state, pool=pool, cursor=query.cursor or None, limit=query.limit
+            state=query.state,
+            pool=pool,
+            cursor=query.cursor or None,
+            limit=query.limit,
+            copies=query.copies,
         )
     )
     rows = tuple(shapes.RowAnswer(**dataclasses.asdict(row)) for row in page.rows)

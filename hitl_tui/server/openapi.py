@@ -190,7 +190,7 @@ ENDPOINTS: Mapping[str, Takes] = {
     "GET /v1/materials": Takes(
         "Every case with its verdicts, resolution and split, for exports (NDJSON streams all).",
         {200: shapes.MaterialsAnswer},
-        query=asking.AfterQuery,
+        query=asking.MaterialsQuery,
     ),
     "GET /v1/basis": Takes(
         "What an export rests on, and the pseudonyms of those who decided.",
@@ -297,9 +297,11 @@ def _schemas() -> tuple[Mapping[tuple[type[BaseModel], JsonSchemaMode], str], di
     answered = {
         shape for t in ENDPOINTS.values() for shape in t.answers.values() if isinstance(shape, type)
     } | {shapes.ProblemAnswer}
-    wanted = [(shape, "validation") for shape in sorted(asked, key=lambda s: s.__name__)]
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (shape, "validation") for shape in sorted(asked, key=lambda s: s.__name__)
+    ]
     wanted += [(shape, "serialization") for shape in sorted(answered, key=lambda s: s.__name__)]
-    references, definitions = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
+    references, definitions = models_json_schema(wanted, ref_template=_REF)
     schemas = definitions["$defs"]
     schemas["Handed"] = _handed(schemas["Handed"])
     schemas["VerdictRequest"] = _verdict(schemas["VerdictRequest"])
@@ -310,8 +312,8 @@ def _schemas() -> tuple[Mapping[tuple[type[BaseModel], JsonSchemaMode], str], di
     for name in ("Action", "Action-Input"):
         if name in schemas:
             schemas[name]["properties"]["arguments"]["additionalProperties"] = _ANY
-    names = {key: value["$ref"] for key, value in references.items()}
-    return names, dict(sorted(schemas.items()))  # type: ignore[return-value]
+    names = {pair: references[pair]["$ref"] for pair in wanted}
+    return names, dict(sorted(schemas.items()))
 
 
 def _handed(schema: Schema) -> Schema:

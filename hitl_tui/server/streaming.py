@@ -19,6 +19,7 @@ import math
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from starlette.responses import Response, StreamingResponse
@@ -26,7 +27,7 @@ from starlette.responses import Response, StreamingResponse
 from hitl_tui.audit.chain import decode_entry
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.work import Event
-from hitl_tui.queue.protocol import NotFound
+from hitl_tui.queue.protocol import NotFound, Queue, TrailEntry
 from hitl_tui.queue.tokens import Identity
 from hitl_tui.server.asking import Asked, StreamQuery
 from hitl_tui.server.auth import BLIND, sees, whole_record
@@ -87,7 +88,7 @@ async def _stream(
         yield ": hello\n\n"
         while not house.draining:
             news.clear()
-            rows = await house.read(lambda queue, at=after: list(islice(queue.trail(at), AT_ONCE)))  # type: ignore[misc]
+            rows = await house.read(partial(_behind, after))
             told = [one for row in rows for one in news_of(decode_entry(row.entry))]
             for one in await _for(who, house, told):
                 yield one.text(numbered=numbered)
@@ -119,6 +120,11 @@ def news_of(event: Event) -> list[News]:
         if event.data["decision"] == "escalate":
             return [News(event.seq, "ready", at, pool=event.data["pool"])]
     return []
+
+
+def _behind(after: int, queue: Queue) -> list[TrailEntry]:
+    """The next entries of the trail."""
+    return list(islice(queue.trail(after), AT_ONCE))
 
 
 async def _for(who: Identity, house: House, told: Sequence[News]) -> list[News]:

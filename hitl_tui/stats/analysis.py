@@ -80,18 +80,12 @@ def analyse(
     else:
         found = _coefficients(ratings, scale, level, paired, replicates, seed)
     shown = {name: found[name] for name in names(level)}
-    more = {}
-    if parts and len(ratings):
-        schemes = {
-            name: weight
-            for name, weight in scale.weights.items()
-            if name and not isinstance(weight, str)
-        }
-        more = {
-            "per_label": label_parts(ratings),
-            "pairs": pair_matrix(ratings, schemes) if paired else None,
-            "reviewers": reviewer_parts(ratings),
-        }
+    told = parts and len(ratings) > 0
+    schemes = {
+        name: weight
+        for name, weight in scale.weights.items()
+        if name and not isinstance(weight, str)
+    }
     return Analysis(
         level,
         ratings.n_items,
@@ -101,7 +95,9 @@ def analyse(
         ratings.empty_items,
         paired,
         shown,
-        **more,  # type: ignore[arg-type]
+        per_label=label_parts(ratings) if told else {},
+        pairs=pair_matrix(ratings, schemes) if told and paired else None,
+        reviewers=reviewer_parts(ratings) if told else {},
     )
 
 

@@ -18,7 +18,7 @@ from tests.queue.world import fill, judge, verdict
 DEV: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "agreement_dev.json").read_text("utf-8")
 )
-FIELDS = {"value", "se", "ci", "method", "reason"}
+FIELDS = {"value", "se", "ci", "bootstrap", "method", "reason"}
 
 
 def write(home: Path, text: str, name: str = "ratings.csv") -> Path:
@@ -72,6 +72,26 @@ def test_the_json_has_its_stable_names(hitl: Hitl, home: Path) -> None:
     assert list(found["per_label"]) == ["x", "y"]
     assert found["pairs"][0]["a"] == "a" and found["pairs"][0]["n"] == 2
     assert found["reviewers"]["a"]["labels"] == {"x": 2, "y": 0}
+
+
+def test_the_json_has_the_bootstrap_intervals_of_the_exported_table(hitl: Hitl, home: Path) -> None:
+    rows = ["item,reviewer,label"]
+    for n in range(60):
+        rows += [f"{n},ann,{'abc'[n % 3]}", f"{n},bob,{'abc'[n // 5 % 3]}"]
+    path = write(home, "\n".join(rows))
+    asked = ("agreement", "--ratings", path, "--level", "ordinal", "--labels", "a,b,c")
+    found = hitl(*asked, "--json").json["coefficients"]
+    assert hitl(*asked, "--export", home / "tables").code == 0
+    with (home / "tables" / "coefficients.csv").open(encoding="utf-8", newline="") as file:
+        told = {
+            row["name"]: [float(row[end]) for end in ("bootstrap_low", "bootstrap_high")]
+            for row in csv.DictReader(file)
+            if row["bootstrap_low"]
+        }
+    assert {name for name, one in found.items() if one["bootstrap"]} == set(told)
+    for name in ("alpha_nominal", "alpha_ordinal", "percent", "fleiss_kappa", "ac1", "bp_linear"):
+        assert found[name]["bootstrap"] == pytest.approx(told[name])
+    assert found["conger_kappa"]["bootstrap"] is None
 
 
 def test_a_header_alone_is_all_null_and_no_error(hitl: Hitl, home: Path) -> None:

@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 from hitl_tui.cli import main
 from hitl_tui.formats.writers import WRITERS
+from hitl_tui.model.case import Submission
+from hitl_tui.model.work import Route
+from hitl_tui.queue.protocol import LeaseLost
+from hitl_tui.queue.sqlite import SqliteQueue
 from tests.cli.running import Hitl, Write
-from tests.formats.judged import CASES, VERDICTS, build, give
+from tests.formats.judged import CASES, VERDICTS, build, give, verdict
 from tests.queue.serving import Served
 from tests.queue.world import FakeClock
 
@@ -179,6 +184,124 @@ def test_classifier_has_a_row_for_each_signal_and_each_label(exported: Exported)
     }
 
 
+def test_a_whole_call_that_a_client_sent_as_arguments_is_the_call(
+    hitl: Hitl, home: Path, queue: Path
+) -> None:
+    store = build_again(queue)
+    action = {"name": "ring", "arguments": {"who": "all"}}
+    given = {"id": "nested", "kind": "action", "input": "Ring Ann, please", "action": action}
+    store.admit([(Submission.model_validate(given), Route())])
+    whole = '{"name": "ring", "arguments": {"who": "ann"}}'
+    give(store, "nested", "bob", "edit", edited_output=whole)
+    store.close()
+    assert hitl("export", "sft", "--out", "d").code == 0
+    rows = [row for path in (home / "d").glob("*.jsonl") for row in read(path)]
+    [row] = [row for row in rows if row["case_id"] == "nested"]
+    assert row["messages"][-1]["content"] == whole
+
+
+def test_a_label_that_no_output_got_is_no_target(hitl: Hitl, home: Path, cases: Write) -> None:
+    answers = [{"id": "x", "text": "One."}, {"id": "y", "text": "Two."}]
+    hitl(
+        "ingest",
+        cases(
+            {"id": "judged", "input": "first?", "output": "It is."},
+            {"id": "passed on", "input": "second?", "output": "It was."},
+            {"id": "compared", "kind": "preference", "input": "third?", "candidates": answers},
+            {"id": "written", "kind": "demonstration", "input": "fourth?"},
+        ),
+    )
+    (home / "new.txt").write_text("It will be.")
+    given = {
+        "judged": ("reject", "--label", "wrong"),
+        "compared": ("a", "--label", "terse"),
+        "written": ("write", "--edited", home / "new.txt", "--label", "easy"),
+    }
+    for case_id, (decision, *more) in given.items():
+        hitl("verdict", case_id, decision, *more, "--reviewer", "r")
+    hitl("verdict", "passed on", "escalate", "--label", "unsure", "--reviewer", "r")
+    hitl("verdict", "passed on", "approve", "--reviewer", "s")
+    for name in ("classifier", "hf"):
+        assert hitl("export", name, "--out", name).code == 0
+        lines = [row for path in (home / name).glob("t*.jsonl") for row in read(path)]
+        tables = (home / name).glob("data/classifier/*.parquet")
+        rows = [*lines, *(row for path in tables for row in parquet.read_table(path).to_pylist())]
+        assert {(row["case_id"], row["target"], row["label"]) for row in rows} == {
+            ("judged", "wrong", 1),
+            ("passed on", "wrong", 0),
+        }
+
+
+def test_what_people_could_not_tell_is_no_example(hitl: Hitl, home: Path, cases: Write) -> None:
+    signal = [{"name": "jailbreak", "score": 0.5}]
+    attack = {"kind": "redteam", "attack": {"goal": "g"}, "signals": signal, "overlap": 3}
+    hitl(
+        "ingest",
+        cases(
+            {"id": "told", "input": "first try?", "output": "Here it is.", **attack},
+            {"id": "untold", "input": "second go?", "output": "Perhaps so.", **attack},
+        ),
+    )
+    for case_id, decisions in (
+        ("told", ("harmful", "harmful", "unclear")),
+        ("untold", ("unclear", "unclear", "harmless")),
+    ):
+        for reviewer, decision in zip("abc", decisions, strict=True):
+            hitl("verdict", case_id, decision, "--reviewer", reviewer)
+    assert hitl("export", "classifier", "--out", "d").code == 0
+    [row] = [row for path in (home / "d").glob("*.jsonl") for row in read(path)]
+    assert (row["case_id"], row["label"], row["soft_label"]) == ("told", 1, 1.0)
+
+
+def test_what_was_marked_in_an_output_is_not_marked_in_a_call(
+    hitl: Hitl, home: Path, cases: Write
+) -> None:
+    signal = [{"name": "pii", "score": 0.5, "spans": [[0, 5]]}]
+    action = {"name": "send", "arguments": {"to": "everyone"}}
+    case = {"id": "c", "kind": "action", "output": "Sends it to all.", "action": action}
+    hitl("ingest", cases({**case, "signals": signal}))
+    hitl("verdict", "c", "deny", "--span", "0:5:wide", "--reviewer", "r")
+    for name in ("argilla", "label-studio", "prodigy"):
+        assert hitl("export", name, "--out", name).code == 0
+    [record] = read(home / "argilla" / "records.json")
+    assert "spans" not in record["responses"]
+    [task] = read(home / "label-studio" / "tasks.json")
+    parts = (*task["annotations"], *task["predictions"])
+    assert "span" not in {one["from_name"] for part in parts for one in part["result"]}
+    [example] = read(home / "prodigy" / "examples.jsonl")
+    assert example["spans"] == []
+
+
+def test_what_was_judged_stands_in_every_row(exported: Exported) -> None:
+    cells = {row["case_id"]: row["output"] for row in flat(exported("csv"))}
+    assert cells["preferred"] == "[x] Tea is warm.\n\n[y] Steam climbs.\n\n[z] Tea is tea."
+    assert cells["action"] == '{"name": "send", "arguments": {"to": "everyone"}}'
+    [record] = [row for row in flat(exported("argilla")) if row["id"] == "critique"]
+    assert record["fields"]["critique"] == "It is round."
+    [task] = [one for one in flat(exported("label-studio")) if one["data"]["kind"] == "critique"]
+    assert task["data"]["critique"] == "It is round."
+    [row] = [one for one in flat(exported("prodigy")) if one["meta"]["kind"] == "critique"]
+    assert row["meta"]["critique"] == "It is round."
+
+
+def test_argilla_gets_one_answer_of_each_reviewer_the_one_that_counts(
+    exported: Exported, queue: Path
+) -> None:
+    clock = FakeClock()
+    clock.advance(4 * 3600)
+    store = SqliteQueue(queue, clock=clock)
+    [first] = store.claim("bob", case_id="waiting", lease_s=60)
+    clock.advance(61)
+    give(store, "waiting", "bob", "reject", labels=["wrong"])
+    with pytest.raises(LeaseLost):
+        store.submit(verdict("waiting", "bob", "approve", first.token))
+    store.close()
+    assert len([row for row in flat(exported("verdicts")) if row["case_id"] == "waiting"]) == 2
+    [record] = [row for row in flat(exported("argilla")) if row["id"] == "waiting"]
+    assert [one["value"] for one in record["responses"]["decision"]] == ["reject"]
+    assert len(record["metadata"]["verdict_ids"]) == len(record["metadata"]["reviewers"]) == 1
+
+
 def test_redteam_has_the_fields_of_hh_and_the_attack(exported: Exported) -> None:
     [row] = by_case(exported("redteam"))["harmful"]
     assert row["transcript"] == (
@@ -274,6 +397,50 @@ def test_prodigy_has_an_example_for_each_verdict(exported: Exported) -> None:
     assert rows["preferred"]["accept"] == ["y"]
     assert rows["edited"]["meta"]["edited_output"] == "Yes, within 30 days."
     assert rows["edited"]["_session_id"] == rows["edited"]["_annotator_id"]
+
+
+def test_how_clear_how_grave_and_which_harm_stand_where_each_tool_has_them(
+    exported: Exported,
+) -> None:
+    records = {record["id"]: record["responses"] for record in flat(exported("argilla"))}
+    assert [one["value"] for one in records["preferred"]["strength"]] == [3]
+    assert [one["value"] for one in records["harmful"]["severity"]] == [2]
+    assert [one["value"] for one in records["harmful"]["harm"]] == ["other_crimes"]
+    assert not {"strength", "severity", "harm"} & records["edited"].keys()
+
+    regions = {
+        task["data"]["case_id"]: {
+            one["from_name"]: (one["type"], one["value"])
+            for one in task["annotations"][0]["result"]
+        }
+        for task in flat(exported("label-studio"))
+    }
+    assert regions["preferred"]["strength"] == ("rating", {"rating": 3})
+    assert regions["harmful"]["severity"] == ("number", {"number": 2})
+    assert regions["harmful"]["harm"] == ("choices", {"choices": ["other_crimes"]})
+
+    metas = {row["meta"]["case_id"]: row["meta"] for row in flat(exported("prodigy"))}
+    assert metas["preferred"]["strength"] == 3
+    assert (metas["harmful"]["severity"], metas["harmful"]["harm"]) == (2, "other_crimes")
+    assert not {"strength", "severity", "harm"} & metas["edited"].keys()
+
+    cells = {row["case_id"]: row for row in flat(exported("csv"))}
+    assert cells["preferred"]["strength"] == "3"
+    assert (cells["harmful"]["severity"], cells["harmful"]["harm"]) == ("2", "other_crimes")
+
+
+def test_no_harm_at_all_is_a_severity_too(hitl: Hitl, home: Path, cases: Write) -> None:
+    attack = {"goal": "a fright", "technique": "plain"}
+    hitl("ingest", cases({"id": "c", "kind": "redteam", "output": "Boo.", "attack": attack}))
+    hitl("verdict", "c", "harmful", "--harm", "other", "--severity", "0", "--reviewer", "r")
+    for name in ("argilla", "label-studio", "prodigy"):
+        assert hitl("export", name, "--out", name).code == 0
+    [record] = read(home / "argilla" / "records.json")
+    assert record["responses"]["severity"][0]["value"] == 0
+    [task] = read(home / "label-studio" / "tasks.json")
+    assert {"number": 0} in [one["value"] for one in task["annotations"][0]["result"]]
+    [example] = read(home / "prodigy" / "examples.jsonl")
+    assert example["meta"]["severity"] == 0
 
 
 @pytest.mark.parametrize("name", TRAINING)

@@ -157,6 +157,13 @@ def test_arguments_that_are_no_json_are_not_taken(desk: Desk) -> None:
     assert desk.record("act-1").verdicts == ()
 
 
+def test_a_whole_call_is_not_taken_as_its_arguments(desk: Desk) -> None:
+    fill(desk.path, [ACTION])
+    printed = desk.type("edit", '{"name": "refund_order", "arguments": {"order": "H-2"}}', ".")
+    assert 'write its arguments alone, {"order": ...}; the call stays refund_order' in printed
+    assert desk.record("act-1").verdicts == ()
+
+
 def test_folded_text_is_printed_only_when_it_is_revealed(desk: Desk) -> None:
     fill(desk.path, [{**CLEAN, "tags": ["graphic"]}])
     assert "three working days" not in desk.type("edit", "quit")

@@ -57,6 +57,12 @@ class TestQuiz:
         assert "with 10 items not even all right reach 0.80" in out
         assert "no pool asks for this quiz" in out
 
+    def test_a_name_that_could_be_a_path_is_refused(self, hitl: Hitl) -> None:
+        ran = hitl("quiz", "create", "a b/../c", *BY)
+        assert (ran.code, ran.err.count("\n")) == (2, 1)
+        assert "a b/../c is no name for a quiz: it has 1 to 64 letters" in ran.err
+        assert hitl("quiz", "list", "--json").json == []
+
     def test_the_same_seed_takes_the_same_items(self, hitl: Hitl) -> None:
         for name, seed in (("one", 7), ("two", 7), ("three", 8)):
             hitl("quiz", "create", name, "--size", "5", "--seed", seed, *BY)

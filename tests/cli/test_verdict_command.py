@@ -96,6 +96,29 @@ def test_what_cannot_be_a_verdict_is_refused_and_holds_no_case(
     assert queued("queue", "status", "--json").json["verdicts"] == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"name": "send", "arguments": {"to": "bob"}}', 'its arguments alone, {"to": ...}'),
+        ('["bob"]', 'arguments are a JSON object, in braces: {"to": ...}'),
+        ("Ask Bob first.", "not JSON"),
+    ],
+)
+def test_an_edited_call_is_the_object_of_its_arguments(
+    hitl: Hitl, home: Path, cases: Write, text: str, sentence: str
+) -> None:
+    action = {"name": "send", "arguments": {"to": "everyone"}}
+    hitl("ingest", cases({"id": "call", "kind": "action", "action": action}))
+    (home / "new.json").write_text(text)
+    ran = hitl("verdict", "call", "edit", "--edited", "new.json", "--reviewer", "alice")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert sentence in ran.err
+    assert hitl("queue", "status", "--json").json["leased"] == 0
+    (home / "new.json").write_text('{"to": "bob"}')
+    ran = hitl("verdict", "call", "edit", "--edited", "new.json", "--reviewer", "alice", "--json")
+    assert ran.json["resolution"]["output"] == '{"to": "bob"}'
+
+
 def test_a_label_outside_the_schema_is_taken_with_a_warning(queued: Hitl) -> None:
     ran = queued("verdict", "a", "reject", "--label", "odd", "--reviewer", "alice")
     assert ran.code == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from hitl_tui.model.case import Submission
 from hitl_tui.model.work import Route
 from hitl_tui.queue.protocol import Exported, Forbidden, Invalid, NotFound, Queue, QueueError
 from tests.conformance.conftest import MakeQueue
-from tests.queue.world import events, fill, item, judge
+from tests.queue.world import events, fill, item, judge, verdict
 
 DIGEST = "0" * 64
 LEFT = Exported("sft", 3, DIGEST, {"train.jsonl": "1" * 64})
@@ -52,11 +54,90 @@ def test_what_is_kept_says_the_same_as_the_records(queue: Queue) -> None:
         ]
 
 
+def test_the_copies_of_a_quiz_are_in_no_stream_of_cases_but_in_the_listing(queue: Any) -> None:
+    fill(queue, "a")
+    planted(queue, "g")
+    queue.create_quiz("lea", "cal", queue.gold_items())
+    (seat,) = queue.sit("alice", "cal").seats
+    fill(queue, "b")
+    assert [one.case.id for one in queue.records()] == ["a", "g", "b"]
+    assert [one.record.case.id for one in queue.materials()] == ["a", "g", "b"]
+    assert [one.case["id"] for one in queue.stored()] == ["a", "g", "b"]
+    listed = [row.case_id for row in queue.listing().rows]
+    assert listed == ["a", "g", seat.case_id, "b"]
+    first = queue.listing(copies=False, limit=2)
+    rest = queue.listing(copies=False, limit=2, cursor=first.cursor)
+    assert [row.case_id for row in (*first.rows, *rest.rows)] == ["a", "g", "b"]
+
+
+def a_quiz(queue: Any, *reviewers: str) -> dict[str, str]:
+    """A quiz of one gold case among 100 that were counted through; whose copy is called what."""
+    queue.admit([item(f"case-{number:05d}") for number in range(1, 100)])
+    planted(queue, "case-00100")
+    queue.create_quiz("lea", "cal", queue.gold_items())
+    return {name: str(queue.sit(name, "cal").seats[0].case_id) for name in reviewers}
+
+
+def test_a_copy_gives_way_to_the_case_that_is_handed_over_under_its_id(queue: Any) -> None:
+    copies = a_quiz(queue, "alice", "bob")
+    [held] = queue.claim("alice", case_id=copies["alice"])
+    given = verdict(held, "alice", "reject")
+    handed = [item(f"case-{number:05d}") for number in range(101, 1000)]
+    assert {one.outcome for one in queue.admit(handed)} == {"queued"}
+    assert {one.outcome for one in queue.admit(handed)} == {"duplicate"}
+    assert len(list(queue.records())) == 999
+
+    # Whoever was judging one goes on, and its verdict arrives once.
+    assert queue.submit(given).accepted
+    assert queue.submit(given).accepted
+    assert queue.record(copies["alice"]).verdicts == ()
+    [theirs] = queue.claim("bob", case_id=copies["bob"])
+    assert theirs.case.id != copies["bob"]
+    assert re.fullmatch(r"case-\d{5}", theirs.case.id)
+    assert theirs.case.output == held.case.output == "o"
+    assert queue.submit(verdict(theirs, "bob", "approve")).case_state == "resolved"
+    seats = {name: queue.sit(name, "cal").seats[0] for name in copies}
+    assert all(seat.answered for seat in seats.values())
+
+    # The case that has the id now is anybody's.
+    [real] = queue.claim("bob", case_id=copies["bob"])
+    assert real.case.id == copies["bob"]
+    assert [e.partition(" ")[0] for e in events(queue)].count("case.renamed") == 2
+    assert queue.verify().differences == ()
+
+
+def test_a_copy_that_was_judged_gives_way_too_and_can_be_undone(queue: Any) -> None:
+    copy = a_quiz(queue, "alice")["alice"]
+    [held] = queue.claim("alice", case_id=copy)
+    given = verdict(held, "alice", "reject")
+    queue.submit(given)
+    assert [one.outcome for one in queue.admit([item(copy)])] == ["queued"]
+    assert queue.record(copy).state == "pending"
+    again = queue.undo("alice", given.id)
+    assert again.case.id != copy
+    assert queue.submit(verdict(again, "alice", "approve")).accepted
+    assert queue.verify().differences == ()
+
+
+def test_two_copies_give_way_to_each_other_never(queue: Any) -> None:
+    copies = a_quiz(queue, "alice", "bob", "carol")
+    wanted = sorted(copies.values())
+    assert [one.outcome for one in queue.admit([item(one) for one in wanted])] == ["queued"] * 3
+    ids = [row.case_id for row in queue.listing(limit=1000).rows]
+    assert len(ids) == len(set(ids)) == 106
+    assert queue.verify().differences == ()
+
+
 def test_a_case_stays_in_the_split_it_was_put_into(queue: Queue) -> None:
     fill(queue, "a", "b")
     assert queue.assign_splits("lea", {"a": "train"}) == {"a": "train"}
     assert queue.assign_splits("lea", {"a": "test", "b": "test"}) == {"a": "train", "b": "test"}
     assert [one.split for one in queue.materials()] == ["train", "test"]
+    fill(queue, "c", "d")
+    [c, d] = queue.materials(unplaced=True)
+    assert [(one.record.case.id, one.split) for one in (c, d)] == [("c", None), ("d", None)]
+    assert queue.material_page(c.seq, unplaced=True) == [d]
+    assert queue.material_page(limit=1, unplaced=True) == [c]
     assert events(queue).count("split.assigned None") == 2
     assert queue.verify().differences == ()
 

@@ -93,10 +93,11 @@ def test_a_newer_schema_asks_for_an_upgrade(url: str) -> None:
 
 
 def test_an_older_schema_is_upgraded_once_and_noted(url: str, clock: FakeClock) -> None:
-    """As if the last migration had not been there when the queue was made."""
+    """As if the last migrations had not been there when the queue was made."""
     with psycopg.connect(url) as conn:
         conn.execute("DROP TABLE hitl.deliveries, hitl.webhooks")
-        conn.execute("DELETE FROM hitl.migrations WHERE name = '0005_webhooks'")
+        conn.execute("ALTER TABLE hitl.quiz_cases DROP COLUMN former")
+        conn.execute("DELETE FROM hitl.migrations WHERE name IN ('0005_webhooks', '0006_naming')")
     for _ in range(2):
         queue = PostgresQueue(url, clock=clock)
         assert events(queue) == ["queue.upgraded None"]

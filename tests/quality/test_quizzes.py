@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from hitl_tui.model.work import Route
 from hitl_tui.quality.choosing import choose
 from hitl_tui.quality.qualification import qualified_by
 from hitl_tui.quality.ratings import What, gather
+from hitl_tui.quality.sitting import SittingQueue
+from hitl_tui.queue.naming import disguised
 from hitl_tui.queue.protocol import Conflict, Invalid, NotAvailable, NotFound
-from hitl_tui.queue.quizzes import disguised
 from hitl_tui.queue.rules import Qualifying, Rules
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.stats.quizzes import hardest, scores
 from tests.quality.quizzing import answer, changed_gold, gold_case, ingest_gold, right, wrong
-from tests.queue.world import FakeClock, events, fill, ids, judge, verdict
+from tests.queue.world import FakeClock, events, fill, ids, item, judge, verdict
 
 
 def test_each_taker_gets_copies_of_their_own_in_an_order_of_their_own(queue: SqliteQueue) -> None:
@@ -124,6 +126,57 @@ def test_a_quiz_that_is_closed_gives_its_open_copies_back(queue: SqliteQueue) ->
     assert len(queue.sit("ann", "cal").seats) == 3
 
 
+@pytest.mark.parametrize(
+    "name", ["march", "7", "März-2026", "medical.v2", "a_b", "x" * 64, "三月", "a..b"]
+)
+def test_a_quiz_is_named_with_letters_digits_and_few_signs(queue: SqliteQueue, name: str) -> None:
+    queue.create_quiz("lead", name, ingest_gold(queue, 1))
+    assert queue.quiz(name).quiz.name == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b/../c",
+        " ",
+        "a b",
+        "../x",
+        ".x",
+        "-x",
+        "_x",
+        "a/b",
+        "a\\b",
+        "a\n",
+        "\u202ea",
+        "a\x1b[0m",
+        "x" * 65,
+    ],
+)
+def test_any_other_name_is_refused_with_what_it_may_be(queue: SqliteQueue, name: str) -> None:
+    with pytest.raises(Invalid, match="no name for a quiz: it has 1 to 64 letters"):
+        queue.create_quiz("lead", name, ingest_gold(queue, 1))
+    assert queue.quizzes() == []
+
+
+def test_an_old_queue_with_such_a_name_still_works(tmp_path: Path, clock: FakeClock) -> None:
+    path, name = tmp_path / "old.db", "a b/../c"
+    first = SqliteQueue(path, clock=clock, create=True)
+    first.create_quiz("lead", "cal", ingest_gold(first, 3))
+    first.close()
+    with closing(sqlite3.connect(path)) as conn, conn:
+        (body,) = conn.execute("SELECT body FROM quizzes").fetchone()
+        conn.execute(
+            "UPDATE quizzes SET name = ?, body = ?", (name, body.replace('"cal"', f'"{name}"'))
+        )
+        conn.execute("UPDATE quiz_items SET quiz = ?", (name,))
+    old = SqliteQueue(path, clock=clock)
+    assert [quiz.name for quiz in old.quizzes()] == [name]
+    assert len(answer(old, "ann", name).seats) == 3
+    assert {one.verdict is not None for one in old.quiz(name).answers} == {True}
+    assert old.close_quiz("lead", name) == 0
+    old.close()
+
+
 def test_what_cannot_be_is_refused(queue: SqliteQueue) -> None:
     items = ingest_gold(queue, 1)
     queue.create_quiz("lead", "cal", items)
@@ -217,6 +270,23 @@ def test_the_audit_notices_a_change_behind_its_back(
     conn.close()
     assert any(words in difference for difference in queue.verify().differences)
     queue.close()
+
+
+def test_a_sitting_goes_on_with_a_copy_that_got_another_id(queue: SqliteQueue) -> None:
+    queue.create_quiz("lead", "cal", ingest_gold(queue, 3))
+    sitting = SittingQueue(queue, "ann", "cal")
+    before = [str(seat.case_id) for seat in sitting.sitting.seats]
+    [first] = sitting.claim("ann")
+    queue.admit([item(case_id) for case_id in before])
+    sitting.submit(verdict(first, "ann"))
+    rest = sitting.claim("ann", batch=5)
+    assert len(rest) == sitting.left == 2
+    assert not {str(claim.case.id) for claim in rest} & set(before)
+    for claim in rest:
+        sitting.submit(verdict(claim, "ann"))
+    assert sitting.left == 0
+    assert all(one.verdict is not None for one in queue.quiz("cal").answers)
+    assert [queue.record(case_id).verdicts for case_id in before] == [()] * 3
 
 
 class TestIds:

@@ -9,6 +9,7 @@ from typing import Any
 from hitl_tui.audit.chain import decode_entry
 from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Submission
+from hitl_tui.model.quiz import Quiz, QuizItem, Sitting
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Claim, Lease, Resolution, Route
@@ -162,6 +163,17 @@ class Everybody:
     def free(self, actor: str, case_id: str, *, reviewer: str | None = None) -> int:
         return self._as(actor, "lead").free(actor, case_id, reviewer=reviewer)
 
+    # -- quizzes --------------------------------------------------------------------------------------
+
+    def gold_items(self) -> list[QuizItem]:
+        return self._store.gold_items()
+
+    def create_quiz(self, actor: str, name: str, items: Sequence[QuizItem], **how: Any) -> Quiz:
+        return self._store.create_quiz(actor, name, items, **how)
+
+    def sit(self, reviewer: str, quiz: str) -> Sitting:
+        return self._as(reviewer).sit(reviewer, quiz)
+
     # -- reading --------------------------------------------------------------------------------------
 
     def case(self, case_id: str) -> Case:
@@ -174,8 +186,9 @@ class Everybody:
         pool: str | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        copies: bool = True,
     ) -> Page:
-        return self._lead.listing(state=state, pool=pool, cursor=cursor, limit=limit)
+        return self._lead.listing(state=state, pool=pool, cursor=cursor, limit=limit, copies=copies)
 
     def verdict_page(self, after: int = 0, limit: int = 1000) -> list[tuple[int, StoredVerdict]]:
         return self._lead.verdict_page(after, limit)
@@ -195,14 +208,16 @@ class Everybody:
     def records(self) -> Iterator[Record]:
         return self._lead.records()
 
-    def materials(self, after: int = 0) -> Iterator[Material]:
-        return self._lead.materials(after)
+    def materials(self, after: int = 0, *, unplaced: bool = False) -> Iterator[Material]:
+        return self._lead.materials(after, unplaced=unplaced)
 
     def stored(self, after: int = 0) -> Iterator[Stored]:
         return self._lead.stored(after)
 
-    def material_page(self, after: int = 0, limit: int = 1000) -> list[Material]:
-        return self._lead.material_page(after, limit)
+    def material_page(
+        self, after: int = 0, limit: int = 1000, *, unplaced: bool = False
+    ) -> list[Material]:
+        return self._lead.material_page(after, limit, unplaced=unplaced)
 
     def basis(self) -> Basis:
         return self._lead.basis()

@@ -247,6 +247,17 @@ class TestAction:
             await bench.press(*["backspace"] * 5, "f2")
             assert bench.decisions() == {"act-1": []}, "nothing was changed"
 
+    async def test_a_whole_call_is_not_taken_and_what_to_write_is_said(self, start):
+        async with start([ACTION]) as bench:
+            await bench.press("e")
+            editor = bench.review.query_one("#edit")
+            editor.load_text('{"name": "refund_order", "arguments": {"order": "H-1"}}')
+            await bench.press("f2")
+            assert bench.review.mode == "edit"
+            assert bench.decisions() == {"act-1": []}
+            (line,) = bench.review.keys._lines
+            assert 'its arguments alone, {"order": ...}' in "".join(text for text, _ in line.left)
+
     def test_no_name_or_value_can_pass_for_another_line_of_the_tree(self):
         hostile = {"x\n└ amount": "1\n└ amount: 2", "ok": {"in": []}}
         lines = list(tree_lines(hostile))

@@ -1,7 +1,7 @@
 """Writes records of Argilla: the texts as fields, guardrail scores as suggestions, verdicts as responses.
 
 The nested form of `argilla/records/_resource.py`, in one JSON array, as `dataset.records.from_json`
-reads it. `SETTINGS` in the guide makes a data set with these fields and questions.
+reads it. The settings in the guide make a data set with these fields and questions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hitl_tui.formats.columns import Field
-from hitl_tui.formats.lessons import call
+from hitl_tui.formats.lessons import judged_text, marks
 from hitl_tui.formats.prompts import plain, prompt
 from hitl_tui.formats.samples import Judged, Row, Sample
 from hitl_tui.formats.writers.contract import Writer
@@ -19,12 +19,16 @@ from hitl_tui.formats.writers.contract import Writer
 _NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 FIELDS = {
     "id": Field("text", "the case"),
-    "fields": Field("free", "prompt, output: texts"),
+    "fields": Field("free", "prompt, output, and the critique of a critique case: texts"),
     "metadata": Field("free", "kind, state, pool, policy, split, verdict ids, reviewers"),
     "suggestions": Field(
         "free", "signals: the names of those that fired, with the first one's score"
     ),
-    "responses": Field("free", "decision, labels, spans, rationale, edited_output: one a reviewer"),
+    "responses": Field(
+        "free",
+        "decision, labels, spans, rationale, edited_output, strength, harm, severity, confidence:"
+        " one a reviewer",
+    ),
     "vectors": Field("free", "empty"),
     "_server_id": Field("text", "null: no server has it yet"),
 }
@@ -34,13 +38,13 @@ def rows(sample: Sample) -> Iterator[Row]:
     """One record a case that somebody judged."""
     if not sample.judged:
         return
-    case, record = sample.case, sample.record
-    output = call(case.action) if case.action is not None else case.output
-    if case.candidates:
-        output = "\n\n".join(f"[{one.id}] {one.text}" for one in case.candidates)
+    case, record, answers = sample.case, sample.record, _answers(sample)
+    fields = {"prompt": plain(prompt(sample) or []), "output": judged_text(case)}
+    if case.critique is not None:
+        fields["critique"] = case.critique
     yield {
         "id": case.id,
-        "fields": {"prompt": plain(prompt(sample) or []), "output": output or ""},
+        "fields": fields,
         "metadata": {
             "case_id": case.id,
             "kind": case.kind,
@@ -48,11 +52,11 @@ def rows(sample: Sample) -> Iterator[Row]:
             "pool": record.route.pool,
             "policy": record.route.rule,
             "split": sample.split or "none",
-            "verdict_ids": [one.verdict.id for one in sample.judged],
-            "reviewers": [one.reviewer for one in sample.judged],
+            "verdict_ids": [one.verdict.id for one in answers],
+            "reviewers": [one.reviewer for one in answers],
         },
         "suggestions": _suggestions(sample),
-        "responses": _responses(sample),
+        "responses": _responses(sample, answers),
         "vectors": {},
         "_server_id": None,
     }
@@ -72,27 +76,37 @@ def _suggestions(sample: Sample) -> dict[str, Any]:
     return {"signals": {"value": [one.name for one in fired], "score": first.score, "agent": agent}}
 
 
-def _responses(sample: Sample) -> dict[str, Any]:
+def _answers(sample: Sample) -> list[Judged]:
+    """One verdict of each reviewer, as Argilla takes no more: the one that counts, else the last late one."""
+    by_time = sorted(sample.judged, key=lambda one: not one.late)
+    return list({one.reviewer: one for one in by_time}.values())
+
+
+def _responses(sample: Sample, answers: list[Judged]) -> dict[str, Any]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for one in sample.judged:
-        for question, value in _values(one).items():
+    for one in answers:
+        for question, value in _values(sample, one).items():
             found.setdefault(question, []).append(
                 {"value": value, "user_id": user_id(one.reviewer), "status": "submitted"}
             )
     return found
 
 
-def _values(one: Judged) -> dict[str, Any]:
+def _values(sample: Sample, one: Judged) -> dict[str, Any]:
     verdict = one.verdict
     values = {
         "decision": verdict.decision,
         "labels": list(verdict.labels),
         "spans": [
             {"start": span.start, "end": span.end, "label": span.label or "marked"}
-            for span in verdict.spans
+            for span in marks(sample, verdict)
         ],
         "rationale": verdict.rationale,
         "edited_output": verdict.edited_output,
+        "strength": verdict.strength,
+        "harm": verdict.harm,
+        "severity": verdict.severity,
+        "confidence": verdict.confidence,
     }
     return {name: value for name, value in values.items() if value not in (None, [], "")}
 

@@ -31,12 +31,11 @@ FIELDS = {
 
 def rows(sample: Sample) -> Iterator[Row]:
     """The rows of a case with one output."""
-    case = sample.case
-    text = call(case.action) if case.action is not None else case.output
-    if text is None or case.kind in ("preference", "demonstration"):
+    case, text = sample.case, _text(sample)
+    if text is None:
         return
     own = {"text": text, "prompt": plain(prompt(sample) or [])}
-    said = [one for one in sample.judged if one.verdict.decision != "escalate"]
+    said = _said(sample)
     bad = settled(sample).decision in BAD
     share = _share([one.verdict.decision in BAD for one in said], bad)
     scores = {signal.name: signal.score for signal in case.signals}
@@ -51,6 +50,25 @@ def rows(sample: Sample) -> Iterator[Row]:
             **_target(label, "label", hard, share, scores.get(label)),
             **provenance(sample),
         }
+
+
+def labels(sample: Sample) -> set[str]:
+    """The labels that somebody gave a case with one output."""
+    if _text(sample) is None:
+        return set()
+    return {label for one in _said(sample) for label in _labels(one)}
+
+
+def _text(sample: Sample) -> str | None:
+    """What is classified; None where there is not one output, or people could not tell."""
+    case = sample.case
+    if case.kind in ("preference", "demonstration") or settled(sample).decision == "unclear":
+        return None
+    return call(case.action) if case.action is not None else case.output
+
+
+def _said(sample: Sample) -> list[Judged]:
+    return [one for one in sample.judged if one.verdict.decision not in ("escalate", "unclear")]
 
 
 def _target(name: str, of: str, hard: bool, soft: float, score: float | None) -> dict[str, Any]:
@@ -78,4 +96,5 @@ WRITER = Writer(
     about="outputs with a hard and a soft label for each signal and each reason",
     fields=training(FIELDS),
     rows=rows,
+    labels=labels,
 )

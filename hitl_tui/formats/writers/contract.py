@@ -32,6 +32,8 @@ class Writer:
     rows: Rows
     standard: Fields | None = None
     """The columns under `--standard`, where they are other ones: texts instead of messages."""
+    labels: Callable[[Sample], Iterable[str]] | None = None
+    """The labels that a case brings into the selection, for a format whose rows say which are absent."""
     stored_row: Callable[[Stored], bytes] | None = None
     """The same rows from a case as its store keeps it, for a format that takes every case whole."""
     layout: Layout = "lines"

@@ -80,12 +80,15 @@ def stored_row(stored: Stored) -> bytes:
     row = _case(stored.case)
     row["state"] = stored.state
     row["route"] = _route(stored.route)
-    row["verdicts"] = [
-        {**_verdict(verdict), "late": late, "adopted": adopted}
-        for verdict, late, adopted in stored.verdicts
-    ]
+    row["verdicts"] = [_judged(*judged) for judged in stored.verdicts]
     row["resolution"] = stored.resolution
     return line_of(row)
+
+
+def _judged(verdict: Mapping[str, Any], late: bool, adopted: bool) -> dict[str, Any]:
+    found = _verdict(verdict)
+    found["late"], found["adopted"] = late, adopted
+    return found
 
 
 def rows(sample: Sample) -> tuple[bytes]:

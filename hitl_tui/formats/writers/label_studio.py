@@ -1,8 +1,9 @@
 """Writes tasks of Label Studio with verdicts as annotations and guardrail findings as predictions.
 
 The task form of its export guide and SDK (`label_interface/objects.py`). The labelling configuration
-that the names refer to is in the guide: choices `decision` and `labels`, labels `span`, text areas
-`rationale` and `edited_output`, over the text `output`; for preferences a pairwise choice.
+that the names refer to is in the guide: choices `decision`, `labels` and `harm`, labels `span`, text
+areas `rationale` and `edited_output`, ratings `confidence` and `strength`, and the number `severity`
+(a rating of 0 is none there) over the text `output`; for preferences a pairwise choice.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hitl_tui.formats.columns import Field
-from hitl_tui.formats.lessons import call
+from hitl_tui.formats.lessons import call, marks
 from hitl_tui.formats.prompts import plain, prompt
 from hitl_tui.formats.samples import Judged, Row, Sample
 from hitl_tui.formats.writers.contract import Writer
@@ -38,20 +39,21 @@ def rows(sample: Sample) -> Iterator[Row]:
             "output": text,
             "a": sample.case.candidates[0].text if sample.case.candidates else "",
             "b": sample.case.candidates[1].text if sample.case.candidates else "",
+            "critique": sample.case.critique or "",
             "verdict_ids": [one.verdict.id for one in sample.judged],
             "reviewers": [one.reviewer for one in sample.judged],
             "policy": sample.record.route.rule,
             "split": sample.split or "",
         },
-        "annotations": [_annotation(one, text) for one in sample.judged],
+        "annotations": [_annotation(sample, one, text) for one in sample.judged],
         "predictions": _predictions(sample, text),
     }
 
 
-def _annotation(one: Judged, text: str) -> dict[str, Any]:
+def _annotation(sample: Sample, one: Judged, text: str) -> dict[str, Any]:
     verdict = one.verdict
     at = rfc3339(verdict.decided_at) if verdict.decided_at else None
-    result = list(_result(one, text))
+    result = list(_result(sample, one, text))
     return {
         "result": result,
         "was_cancelled": False,
@@ -66,7 +68,7 @@ def _annotation(one: Judged, text: str) -> dict[str, Any]:
     }
 
 
-def _result(one: Judged, text: str) -> Iterator[dict[str, Any]]:
+def _result(sample: Sample, one: Judged, text: str) -> Iterator[dict[str, Any]]:
     verdict = one.verdict
     yield _region("decision", "choices", {"choices": [verdict.decision]}, verdict.id, 0)
     if verdict.decision in _SIDES:
@@ -75,7 +77,7 @@ def _result(one: Judged, text: str) -> Iterator[dict[str, Any]]:
         yield {**region, "to_name": "preference"}
     if verdict.labels:
         yield _region("labels", "choices", {"choices": list(verdict.labels)}, verdict.id, 2)
-    for place, span in enumerate(verdict.spans, 10):
+    for place, span in enumerate(marks(sample, verdict), 10):
         value = {
             "start": span.start,
             "end": span.end,
@@ -89,6 +91,12 @@ def _result(one: Judged, text: str) -> Iterator[dict[str, Any]]:
         yield _region("edited_output", "textarea", {"text": [verdict.edited_output]}, verdict.id, 4)
     if verdict.confidence is not None:
         yield _region("confidence", "rating", {"rating": verdict.confidence}, verdict.id, 5)
+    if verdict.strength is not None:
+        yield _region("strength", "rating", {"rating": verdict.strength}, verdict.id, 6)
+    if verdict.harm is not None:
+        yield _region("harm", "choices", {"choices": [verdict.harm]}, verdict.id, 7)
+    if verdict.severity is not None:
+        yield _region("severity", "number", {"number": verdict.severity}, verdict.id, 8)
 
 
 def _region(name: str, type_: str, value: dict[str, Any], of: str, place: int) -> dict[str, Any]:
@@ -120,7 +128,7 @@ def _predictions(sample: Sample, text: str) -> list[dict[str, Any]]:
                     s.name,
                     place,
                 )
-                for place, (start, end) in enumerate(s.spans)
+                for place, (start, end) in enumerate(s.spans if sample.case.action is None else ())
             ],
         }
         for s in sample.case.signals

@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from hitl_tui.formats.columns import Field
-from hitl_tui.formats.lessons import call
+from hitl_tui.formats.lessons import call, marks
 from hitl_tui.formats.samples import Judged, Row, Sample
 from hitl_tui.formats.writers.contract import Writer
 from hitl_tui.model.clock import rfc3339, to_micros
@@ -30,7 +30,11 @@ FIELDS = {
     "options": Field("free", "the candidates of a preference: id, text"),
     "accept": Field(["text"], "the reasons, or the preferred candidate"),
     "answer": Field("text", "accept, reject or ignore"),
-    "meta": Field("free", "case, verdict, reviewer, decision, rationale, edited text, split"),
+    "meta": Field(
+        "free",
+        "case, verdict, reviewer, decision, rationale, edited text, split; the critique of a"
+        " critique case; strength, harm, severity, confidence where they were given",
+    ),
     "_input_hash": Field("integer", "the same for the same text"),
     "_task_hash": Field("integer", "the same for the same case"),
     "_session_id": Field("text", "the reviewer's pseudonym"),
@@ -51,12 +55,19 @@ def _example(sample: Sample, one: Judged) -> dict[str, Any]:
     text = _text(sample)
     spans = [
         {"start": s.start, "end": s.end, "label": s.label or "", "text": text[s.start : s.end]}
-        for s in verdict.spans
+        for s in marks(sample, verdict)
     ]
     picked = list(verdict.labels)
     if case.candidates and verdict.decision in ("a", "b"):
         picked = [case.candidates[0 if verdict.decision == "a" else 1].id]
     at = verdict.decided_at
+    graded = {
+        "critique": case.critique,
+        "strength": verdict.strength,
+        "harm": verdict.harm,
+        "severity": verdict.severity,
+        "confidence": verdict.confidence,
+    }
     return {
         "text": text,
         "spans": spans,
@@ -77,6 +88,7 @@ def _example(sample: Sample, one: Judged) -> dict[str, Any]:
             "policy": sample.record.route.rule,
             "guidelines": " ".join(verdict.guidelines),
             "split": sample.split or "",
+            **{name: value for name, value in graded.items() if value is not None},
         },
         "_input_hash": _hash(text),
         "_task_hash": _hash(f"{case.id}\0{text}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hitl_tui.formats.columns import Field
+from hitl_tui.formats.lessons import judged_text
 from hitl_tui.formats.prompts import plain, prompt
 from hitl_tui.formats.samples import Judged, Row, Sample
 from hitl_tui.formats.writers.contract import Writer
@@ -18,7 +19,9 @@ FIELDS = {
     "source": Field("text", "who settled it"),
     "pool": Field("text", "where it is"),
     "input": Field("text", "what was asked"),
-    "output": Field("text", "what was judged"),
+    "output": Field(
+        "text", "what was judged: the output, the tool call, or every candidate under its id"
+    ),
     "verdict_id": Field("text", "the verdict"),
     "reviewer": Field("text", "the reviewer's pseudonym"),
     "decision": Field("text", "what they decided"),
@@ -27,6 +30,9 @@ FIELDS = {
     "edited_output": Field("text", "what they wrote"),
     "rationale": Field("text", "the reason in words"),
     "confidence": Field("integer", "1 to 5"),
+    "strength": Field("integer", "1 to 3 of a preference"),
+    "harm": Field("text", "the category of harm"),
+    "severity": Field("integer", "0 to 4 of an attack"),
     "active_s": Field("number", "seconds of work"),
     "decided_at": Field("text", "when it was decided"),
     "late": Field("flag", "it came after the case was closed"),
@@ -45,7 +51,7 @@ def rows(sample: Sample) -> Iterator[Row]:
         "source": record.resolution.source if record.resolution else None,
         "pool": record.route.pool,
         "input": plain(prompt(sample) or []) if sample.context == "omit" else _asked(sample),
-        "output": case.output,
+        "output": judged_text(case),
     }
     for one in sample.judged or (None,):
         row = {**told, **(_verdict(one) if one else {}), "split": sample.split}
@@ -67,6 +73,9 @@ def _verdict(one: Judged) -> Row:
         "edited_output": verdict.edited_output,
         "rationale": verdict.rationale,
         "confidence": verdict.confidence,
+        "strength": verdict.strength,
+        "harm": verdict.harm,
+        "severity": verdict.severity,
         "active_s": None if verdict.active_ms is None else verdict.active_ms / 1000,
         "decided_at": rfc3339(verdict.decided_at) if verdict.decided_at else None,
         "late": one.late,

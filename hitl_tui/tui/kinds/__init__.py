@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from hitl_tui.model.case import Kind
+from hitl_tui.model.case import Case, Kind
 from hitl_tui.model.text import Shown
 from hitl_tui.model.work import Claim
 
@@ -55,7 +55,7 @@ class Seat:
     """Gives the constitution when it is wanted: id of a principle to its title and its text."""
 
 
-def _as_written(text: str) -> Shown | None:
+def _as_written(text: str, case: Case) -> Shown | None:
     """Any text will do."""
     return None
 
@@ -65,14 +65,14 @@ class View:
     """How one kind of case is worked on.
 
     `lay_out(claim, seat, compare)` makes the panes, off the UI thread; without `compare` it leaves out
-    what takes long. `refused` says why a written text cannot be taken, None when it can.
+    what takes long. `refused(text, case)` says why a written text cannot be taken, None when it can.
     """
 
     answers: Mapping[str, Answer]
     """Action id to what it decides; `escalate` and `skip` are everybody's."""
 
     lay_out: Callable[[Claim, Seat, bool], Prepared]
-    refused: Callable[[str], Shown | None] = _as_written
+    refused: Callable[[str, Case], Shown | None] = _as_written
     spans: bool = False
     """Whether stretches of the output can be marked: it stands in the left pane."""
 

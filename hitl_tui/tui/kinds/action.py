@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from hitl_tui.grounding import Grounding
-from hitl_tui.model.load import Refused, load_json
-from hitl_tui.model.text import Shown, message, reveal
+from hitl_tui.model.arguments import unfit_arguments
+from hitl_tui.model.case import Case
+from hitl_tui.model.text import Shown, reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import (
     Mark,
@@ -73,12 +74,9 @@ def _name(name: object) -> str:
     return text if _PLAIN_NAME.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
-def _refused(text: str) -> Shown | None:
-    try:
-        value = load_json(text)
-    except Refused as refused:
-        return refused.reason
-    return None if isinstance(value, dict) else message("arguments are a JSON object, in braces")
+def _refused(text: str, case: Case) -> Shown | None:
+    assert case.action is not None, "the model asks for it"
+    return unfit_arguments(text, case.action)
 
 
 KIND = View(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hitl_tui.grounding import Grounding
+from hitl_tui.model.case import Case
 from hitl_tui.model.text import Shown, message, reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import (
@@ -44,7 +45,7 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
     )
 
 
-def _refused(text: str) -> Shown | None:
+def _refused(text: str, case: Case) -> Shown | None:
     return None if text.strip() else message("an answer has words")
 
 

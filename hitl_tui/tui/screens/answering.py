@@ -181,7 +181,7 @@ class Answering(Marking, inherit_bindings=False):
 
     def _refusal(self, words: str) -> Shown | None:
         assert self.prepared is not None, "there is a case at hand"
-        return self.prepared.view.refused(words)
+        return self.prepared.view.refused(words, self.prepared.claim.case)
 
 
 def snooze_time(option: Option) -> timedelta:

@@ -77,7 +77,8 @@ class Panels(Answering, inherit_bindings=False):
         raise NotImplementedError
 
     def _send_to_clipboard(self, text: str) -> Shown:
-        return cast(Any, self.app).send_out(text)  # type: ignore[no-any-return]
+        sent: Shown = cast(Any, self.app).send_out(text)
+        return sent
 
     def _later(self, work: Awaitable[None]) -> None:
         """Do something that asks the store, and open a panel when it has answered."""

@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from hitl_tui.model.text import Shown
 from hitl_tui.tui.paint import Piece, row
 
 
@@ -28,7 +29,7 @@ class Rows(Widget):
         super().__init__(id=rows_id)
         self._looks = styles
         self._ground = ground
-        self._indent = (" " * indent, "text") if indent else None
+        self._indent: tuple[Piece, ...] = ((Shown(" " * indent), "text"),) if indent else ()
         self._lines: tuple[Line, ...] = ()
 
     def set(self, *lines: Line) -> None:
@@ -39,5 +40,5 @@ class Rows(Widget):
 
     def render_line(self, y: int) -> Strip:
         line = self._lines[y] if y < len(self._lines) else Line()
-        left = (self._indent, *line.left) if self._indent else line.left
-        return row(left, self.size.width, self._looks, self._ground, line.right)  # type: ignore[arg-type]
+        left = (*self._indent, *line.left)
+        return row(left, self.size.width, self._looks, self._ground, line.right)

@@ -1,0 +1,2 @@
+-- The first id of a quiz copy that gave way to a producer's case.
+ALTER TABLE quiz_cases ADD COLUMN former text COLLATE "C";
