@@ -25,7 +25,7 @@ from hitl_tui.tui.face import folds
 from hitl_tui.tui.kinds import ESCALATE, Answer, Seat
 from hitl_tui.tui.menu import SNOOZES, STRENGTHS, question_menu
 from hitl_tui.tui.pages import lesson_page
-from hitl_tui.tui.prepare import Prepared, alarm_words, prepare
+from hitl_tui.tui.prepare import Prepared, prepare
 from hitl_tui.tui.wrap import wrap
 
 STACKED = 99
@@ -333,7 +333,7 @@ def _show(sitting: Sitting, item: Item, prepared: Prepared) -> None:
         _part(prepared.titles[0], prepared.left)
     if prepared.right_is:
         _part(prepared.titles[1], prepared.right)
-    if words := alarm_words(prepared):
+    if words := prepared.warning:
         say.say(message("Hidden or deceptive characters: {words}", words=words), Shown(""))
 
 

@@ -166,7 +166,7 @@ def run(
     seat = SeatLock(drafts.directory)
     resume_before = utc_now() if seat.alone else None
     build_keymap(settings.keys, settings.review.keymap)
-    desk.seat = Seat(reviewer, handbook.principles)
+    desk.seat = Seat(reviewer, handbook.principles, settings.review.mark_budget)
     desk.layout = Layout(*shutil.get_terminal_size())
     desk.open(resume_before=resume_before)
     app = Workstation(desk, drafts, settings, gate.GatedDriver, _settle_memory, handbook)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -29,7 +30,7 @@ class TestStretch:
         assert stretch.begin(WORDS, (4, 13)) == Stretch(4, 13)
         assert stretch.begin(WORDS, (5, 5)) == Stretch(4, 7)
         assert stretch.begin(WORDS, (len(TEXT), len(TEXT))) == Stretch(19, 23)
-        assert stretch.begin([], (0, 0)) is None
+        assert stretch.begin(stretch.words_of(" ", 0, 1), (0, 0)) is None
 
     @given(st.lists(st.sampled_from(["right", "left", "swap", "down", "up"]), max_size=30))
     def test_however_it_is_moved_it_is_whole_words(self, moves):
@@ -46,6 +47,22 @@ class TestStretch:
             start, end = chosen.span
             assert start in {word[0] for word in WORDS} and end in {word[1] for word in WORDS}
             assert start < end
+
+    @given(st.text(alphabet="ab \n\u00a0", max_size=40), st.data())
+    def test_an_edge_is_found_as_if_every_word_had_been_looked_at(self, text, data):
+        start = data.draw(st.integers(0, len(text)))
+        # A region of a pane starts where a line does, so no word reaches into it.
+        start += len(text[start:]) - len(text[start:].lstrip("ab")) if start else 0
+        end = data.draw(st.integers(start, len(text)))
+        words = stretch.words_of(text, start, end)
+        known = [m.span() for m in re.finditer(r"\S+", text[:end]) if m.start() >= start]
+        assert list(words) == known
+        starts, ends = [word[0] for word in known], [word[1] for word in known]
+        for at in range(-1, len(text) + 2):
+            assert words.start_from(at) == next((one for one in starts if one >= at), None)
+            assert words.end_behind(at) == next((one for one in ends if one > at), None)
+            assert words.start_before(at) == max((o for o in starts if o < at), default=None)
+            assert words.end_up_to(at) == max((one for one in ends if one <= at), default=None)
 
 
 class TestSearch:

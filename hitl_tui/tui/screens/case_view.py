@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from rich.style import Style
@@ -16,13 +17,13 @@ from hitl_tui.grounding import Grounding
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
-from hitl_tui.tui.document import Sign
+from hitl_tui.tui.document import signed
 from hitl_tui.tui.face import Looking
 from hitl_tui.tui.keymap import Action, keys_of
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout
 from hitl_tui.tui.menu import Menu, menu_lines
 from hitl_tui.tui.paint import Piece, piece
-from hitl_tui.tui.prepare import Prepared, alarm_words
+from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.widgets.rows import Line, Rows
 from hitl_tui.tui.widgets.side import Side
 from hitl_tui.tui.widgets.text_pane import TextPane
@@ -211,12 +212,11 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.prepared is None or self.item is None:
             return
         looking = replace(self.looking, spans=tuple(self.item.spans))
-        self.output.mark(*face.output_marks(self.prepared, looking))
+        self.output.mark(partial(face.output_marks, self.prepared, looking))
         if not self._differing():
-            marks, signs = face.source_marks(self.prepared, looking)
-            self.sources.mark(marks, signs)
+            self.sources.mark(partial(face.source_marks, self.prepared, looking))
         if len(self.prepared.asked.regions) == 1:
-            self.asked.mark((), (Sign(0, Shown(" asked"), "dim"),))
+            self.asked.mark(signed(" asked"))
 
     def _paint(self) -> None:
         self._paint_titles()
@@ -249,7 +249,7 @@ class CaseView(Screen[None], inherit_bindings=False):
                     face.reason_line(self.prepared, self.looking, width),
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
-                if words := alarm_words(self.prepared):
+                if words := self.prepared.warning:
                     lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
         if self._notice is not None and self.mode not in FIELDS:
             lines = (
