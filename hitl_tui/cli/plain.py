@@ -19,7 +19,7 @@ from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.model.verdict import MAY_WRITE
 from hitl_tui.queue.protocol import LeaseLost, Queue, UndoRefused
 from hitl_tui.tui.deciding import Choice, past_of, verdict_of
-from hitl_tui.tui.desk import Item, note_look, store_time
+from hitl_tui.tui.desk import Item, store_time
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.face import folds
 from hitl_tui.tui.kinds import ESCALATE, Answer, Seat
@@ -105,7 +105,7 @@ def _order(
         return _undo(sitting, item, done)
     elif word == "reveal":
         if not item.revealed:
-            note_look(sitting.queue, sitting.seat.reviewer, item.case_id)
+            sitting.queue.reveal(sitting.seat.reviewer, item.claim.token)
         item.revealed = True
         _show(sitting, item, prepared)
     elif word == "show":

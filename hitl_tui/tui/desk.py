@@ -24,7 +24,6 @@ from hitl_tui.queue.protocol import (
     Holder,
     NotAvailable,
     NotFound,
-    NotOffered,
     Queue,
     QueueError,
     Receipt,
@@ -267,12 +266,10 @@ class Desk:
         done = Done(item.case_id, reason, None, item.rationale, item.edited, item.writes, away)
         self.history.append(done)
 
-    async def looked(self, item: Item) -> bool:
-        """Note in the trail that scores or folded text of a case were shown, whether or not a verdict follows.
-
-        False where the queue takes no such note: behind a server only the verdict says it.
-        """
-        return await self._call(note_look, self.reviewer, item.case_id)
+    async def looked(self, item: Item) -> None:
+        """Note in the trail that scores or folded text of a case were shown, verdict or not."""
+        token = item.claim.token
+        await self._call(lambda queue: queue.reveal(self.reviewer, token))
 
     async def undo(self) -> tuple[Item, Done] | None:
         """Take the last thing back; the case is at hand again. None when there is nothing to undo.
@@ -501,15 +498,6 @@ def _reopened(claim: Claim, done: Done) -> Item:
         item.spans = [(one.start, one.end, one.label) for one in done.verdict.spans]
         item.strength = done.verdict.strength
     return item
-
-
-def note_look(queue: Queue, reviewer: str, case_id: str) -> bool:
-    """Put into the trail that a reviewer looked; False where the queue takes no such note."""
-    try:
-        queue.looked(reviewer, case_id)
-    except NotOffered:
-        return False
-    return True
 
 
 def store_time(item: Item) -> datetime:

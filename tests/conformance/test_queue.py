@@ -780,6 +780,29 @@ class TestTrail:
             "lease.claimed c1",
         ]
 
+    def test_that_something_was_shown_is_an_event_of_whoever_has_or_had_the_lease(
+        self, queue: Queue, clock: FakeClock
+    ) -> None:
+        fill(queue, "c1")
+        token = queue.claim("alice", lease_s=60)[0].token
+        queue.reveal("alice", token)
+        queue.release("alice", token, reason="skip")
+        queue.reveal("alice", token)
+        for reviewer, other in (
+            ("bob", token),
+            ("alice", token + 1),
+            ("alice", 0),
+            ("alice", 2**70),
+        ):
+            with pytest.raises(LeaseLost):
+                queue.reveal(reviewer, other)
+        trail = [json.loads(entry.entry) for entry in queue.trail()]
+        assert [(one["type"], one["actor"], one["case_id"]) for one in trail][-3:] == [
+            ("case.revealed", "alice", "c1"),
+            ("lease.released", "alice", "c1"),
+            ("case.revealed", "alice", "c1"),
+        ]
+
     def test_a_refused_change_leaves_no_trace(self, queue: Queue) -> None:
         fill(queue, "c1")
         claim = queue.claim("alice")[0]
