@@ -326,6 +326,9 @@ def _show(sitting: Sitting, item: Item, prepared: Prepared) -> None:
     if case.kind == "response":
         scores = item.revealed or not review.scores_hidden
         say.say(*sheet(case, width, budget=review.mark_budget, scores=scores), Shown(""))
+        clauses = prepared.grounding.clauses
+        marked = prepared.marked(review.mark_budget).places
+        item.showed(*(place for number in marked for place in clauses[number].evidence[:1]))
         return
     say.say(message("case {id}   {kind}", id=case.id, kind=case.kind), Shown(""))
     _part("Asked", prepared.asked)

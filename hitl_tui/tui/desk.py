@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import Shown
-from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.verdict import EvidenceRef, Verdict
 from hitl_tui.model.work import Cause, Claim, ReleaseReason, Resolution
 from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import (
@@ -37,8 +37,13 @@ from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.prepare import Prepared, is_large, prepare
 
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Evidence
+
 T = TypeVar("T")
 
+MOST_EVIDENCE = 100
+"""Places of the sources that a verdict names at most."""
 IDLE_AFTER_S = 30.0
 """A pause longer than this counts as this much active time."""
 
@@ -60,6 +65,8 @@ class Item:
     """The decision that saving the edit gives; None while nothing is edited."""
     spans: list[Stretch] = field(default_factory=list)
     """What was marked in the output."""
+    evidence: list[EvidenceRef] = field(default_factory=list)
+    """The places of the sources that stood beside a claim, each once, in the order they were shown."""
     strength: int | None = None
     revealed: bool = False
     first_decision: str | None = None
@@ -81,6 +88,11 @@ class Item:
         if self.opened_at is None:
             self.opened_at = now
         self.touched = monotonic()
+
+    def showed(self, *places: Evidence) -> None:
+        """Note that places of the sources were shown beside a claim; of very many the last ones stay."""
+        refs = [EvidenceRef(passage=p.passage, start=p.start, end=p.end) for p in places]
+        self.evidence = list(dict.fromkeys([*self.evidence, *refs]))[-MOST_EVIDENCE:]
 
     def active(self) -> None:
         """Note a sign of life; a long pause counts as half a minute."""
@@ -495,6 +507,7 @@ def _reopened(claim: Claim, done: Done) -> Item:
     if done.verdict is not None:
         item.revealed = done.verdict.revealed
         item.first_decision = done.decision
+        item.evidence = list(done.verdict.evidence)
         item.spans = [(one.start, one.end, one.label) for one in done.verdict.spans]
         item.strength = done.verdict.strength
     return item

@@ -394,6 +394,17 @@ class TestVerdict:
         assert receipt.resolution is not None
         assert receipt.resolution.output == "new\r\n\x00text"
 
+    def test_the_evidence_of_a_verdict_comes_back_in_its_order(self, queue: Queue) -> None:
+        fill(queue, "c1")
+        places = [{"passage": 2, "start": 5, "end": 9}, {"passage": 0, "start": 1, "end": 2}]
+        given = verdict(queue.claim("alice")[0], "alice", evidence=places)
+        queue.submit(given)
+        (stored,) = queue.record("c1").verdicts
+        assert [one.model_dump() for one in stored.verdict.evidence] == places
+        assert queue.history("alice")[0].verdict.evidence == given.evidence
+        (kept,) = queue.stored()
+        assert [row["evidence"] for row, *_ in kept.verdicts] == [places]
+
     @pytest.mark.parametrize(
         ("decisions", "state", "decision", "output"),
         [

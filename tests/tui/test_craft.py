@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from typing import Any, ClassVar
 
 import pytest
 
@@ -154,6 +155,69 @@ class TestMarking:
         async with start([PREFERENCE]) as bench:
             await bench.press("m")
             assert "only an output can be marked" in bench.says()
+
+
+class TestEvidence:
+    """A verdict names the places of the sources that stood beside the claims that were looked at."""
+
+    CASE: ClassVar[dict[str, Any]] = {
+        "id": "e-1",
+        "input": "?",
+        "output": "Opened items can be returned within 60 days. The warranty lasts 9 years. "
+        "Repairs take 14 days.",
+        "context": [
+            "Opened items can be returned within 30 days. Repairs take 3 days.",
+            "The warranty lasts 2 years.",
+        ],
+        "priority": 95,
+    }
+
+    def said(self, one):
+        return [
+            self.CASE["context"][place.passage][place.start : place.end] for place in one.evidence
+        ]
+
+    async def test_the_claims_that_the_eye_was_on_each_once_in_that_order(self, start):
+        async with start([self.CASE, CLEAN]) as bench:
+            assert bench.review.looking.claim == 0
+            await bench.press("]", "[", "]", "a")
+            first, second = self.said(verdict(bench, "e-1"))
+            assert "30 days" in first and "2 years" in second
+
+    async def test_a_jump_to_the_next_place_is_named_too(self, start):
+        async with start([self.CASE]) as bench:
+            await bench.press("enter", "enter", "a")
+            whole, value = self.said(verdict(bench, "e-1"))
+            assert "returned within 30 days" in whole and value == "30 days"
+
+    async def test_what_nobody_could_see_is_not_named(self, start):
+        folded = {**self.CASE, "tags": ["graphic"]}
+        async with start([folded, {**CLEAN, "priority": 1}], size=(80, 24)) as bench:
+            await bench.press("]", "a")
+            assert verdict(bench, "e-1").evidence == ()
+        async with start([{**self.CASE, "id": "e-2", "priority": 99}]) as bench:
+            bench.review.item.evidence.clear()
+            await bench.press("z", "]", "a")
+            assert verdict(bench, "e-2").evidence == (), "the sources were not on the screen"
+
+    async def test_it_stays_with_a_verdict_that_is_taken_back_and_given_again(self, start):
+        async with start([self.CASE, CLEAN]) as bench:
+            await bench.press("]", "a")
+            before = verdict(bench, "e-1").evidence
+            await bench.press("u", "x", "1")
+            again = verdict(bench, "e-1")
+            assert (again.decision, again.evidence) == ("reject", before)
+
+    async def test_of_very_many_the_last_hundred_are_named(self, start):
+        claims = [f"Item {n} lasts {n + 500} days. " for n in range(130)]
+        case = {**self.CASE, "output": "".join(claims)}
+        case["context"] = [f"Item {n} lasts {n} days." for n in range(130)]
+        async with start([case]) as bench:
+            for _ in claims:
+                bench.review._do_next_claim()
+            await bench.press("a")
+            evidence = verdict(bench, "e-1").evidence
+            assert len(evidence) == 100
 
 
 class TestSearching:

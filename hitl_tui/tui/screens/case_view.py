@@ -186,7 +186,13 @@ class CaseView(Screen[None], inherit_bindings=False):
         if place is not None and not self._differing():
             self.sources.bring(*self.prepared.right.locate(place.passage, place.start, place.end))
             self._passage = place.passage
+            if self.item is not None and self._sources_seen():
+                self.item.showed(place)
         self._paint_titles()
+
+    def _sources_seen(self) -> bool:
+        """Whether what the right pane holds can be read now."""
+        return self.main.display and self.right.display and not self.looking.folded_right
 
     def _differing(self) -> bool:
         """Whether the right pane shows a difference instead of its document."""
