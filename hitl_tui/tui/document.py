@@ -11,6 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from hitl_tui.model.case import Message, Passage
 from hitl_tui.model.text import Revealed, Shown, message, reveal, reveal_line
+from hitl_tui.tui.cells import edition
 from hitl_tui.tui.wrap import Lines, wrap
 
 
@@ -84,22 +85,22 @@ class Document:
     regions: tuple[Region, ...] = ()
     marks: tuple[Mark, ...] = ()
     breaks: tuple[int, ...] = ()
-    _lines: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
+    _lines: dict[tuple[int, int], Lines] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, width: int) -> Lines:
         """The line table at `width` cells, kept: the work is done once, where it is first asked."""
-        if (known := self._lines.get(width)) is None:
-            known = self._lines[width] = wrap(self.text, width, self.breaks)
+        if (known := self._lines.get((edition(), width))) is None:
+            known = self._lines[edition(), width] = wrap(self.text, width, self.breaks)
         return known
 
     def ready(self, width: int) -> bool:
         """Whether `lines(width)` costs nothing."""
-        return width in self._lines
+        return (edition(), width) in self._lines
 
     def nearest(self, width: int) -> Lines | None:
         """The table of the width that comes nearest, of those that are there; None without any."""
-        known = list(self._lines)
-        return self._lines[min(known, key=lambda one: abs(one - width))] if known else None
+        known = [place for place in self._lines if place[0] == edition()]
+        return self._lines[min(known, key=lambda one: abs(one[1] - width))] if known else None
 
     def locate(self, passage: int, start: int, end: int) -> tuple[int, int]:
         """Display offsets of the raw range of a passage; (0, 0) for a passage that is not here."""

@@ -12,7 +12,7 @@ from textual import events
 
 from hitl_tui.model.case import Submission
 from hitl_tui.model.text import Shown
-from hitl_tui.tui import clipboard, driver, stretch
+from hitl_tui.tui import clipboard, driver, pasting, stretch
 from hitl_tui.tui.breaks import AGAIN_S, PAUSE_S, Breaks
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.drafts import Draft, DraftBox
@@ -210,6 +210,19 @@ class TestPasting:
             if sent[:cut].endswith(("j\x1b", "j\x1b[")):
                 continue  # a lone escape is a key, and waits for nothing
             assert self.messages(sent[:cut], sent[cut:]) == ["j", self.KEYS_BEHIND, "k"]
+
+    def test_an_answer_of_the_terminal_that_comes_late_is_no_key_wherever_the_reads_end(self):
+        sent = "j\x1b[24;7R\x1b[200~p\x1b[201~\x1b[1;3Rk\x1b[20~"
+        try:
+            for cut in range(1, len(sent)):
+                if sent[:cut].endswith(("\x1b", "\x1b[")):
+                    continue  # a lone escape is a key, and waits for nothing
+                pasting.expect(2, "")
+                assert self.messages(sent[:cut], sent[cut:]) == ["j", "p", "k", "f9"], cut
+            pasting.expect(1, "\x1b[24")
+            assert self.messages(";7", "Rj") == ["j"]
+        finally:
+            pasting.expect(0, "")
 
     def test_keys_and_other_sequences_are_read_as_before(self):
         assert self.messages("a\x1b[A\x1b[2~\x1b[20~b") == ["a", "up", "insert", "f9", "b"]

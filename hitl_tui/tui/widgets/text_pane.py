@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, split_graphemes
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hitl_tui.model.text import Shown
+from hitl_tui.tui.cells import roomy
 from hitl_tui.tui.document import EMPTY, Document, Layer, Mark, Over, Sign, unmarked
 from hitl_tui.tui.layout import text_width
 from hitl_tui.tui.paint import Cut, line_strip
@@ -258,10 +259,11 @@ class TextPane(Widget):
         number = max(0, min(self.top + y, len(lines) - 1))
         start, end = lines.starts[number], lines.ends[number]
         cells = x - self._gutter
-        for at in range(start, end):
-            cells -= get_character_cell_size(self.document.text[at])
+        line = self.document.text[start:end]
+        for first, last, _ in split_graphemes(line)[0]:
+            cells -= cell_len(roomy(line[first:last]))
             if cells < 0:
-                return at
+                return start + first
         return max(start, end - 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
