@@ -255,7 +255,9 @@ class CaseView(Screen[None], inherit_bindings=False):
                     face.reason_line(self.prepared, self.looking, width),
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
-                if words := self.prepared.warning:
+                folded = bool(self.looking.folded)
+                words = self.prepared.warning_folded if folded else self.prepared.warning
+                if words:
                     lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
         if self._notice is not None and self.mode not in FIELDS:
             lines = (
