@@ -189,12 +189,11 @@ def _cells() -> Iterator[Finding]:
     if not other:
         yield Finding("cells", "ok", message("wide, joined and combining characters as counted"))
         return
-    wider = any(given > ours for ours, given in found.values())
     yield Finding(
         "cells",
         "note",
         message("cells given for counted: {what}", what=", ".join(other)),
-        message("lines with these may be shifted" if wider else "lines with these end early"),
+        message("`hitl review` measures this too and keeps its columns; other programs may not"),
     )
 
 

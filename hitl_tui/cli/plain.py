@@ -19,13 +19,13 @@ from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.model.verdict import MAY_WRITE
 from hitl_tui.queue.protocol import LeaseLost, Queue, UndoRefused
 from hitl_tui.tui.deciding import Choice, past_of, verdict_of
-from hitl_tui.tui.desk import Item, note_look, store_time
+from hitl_tui.tui.desk import Item, store_time
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.face import folds
 from hitl_tui.tui.kinds import ESCALATE, Answer, Question, Seat
 from hitl_tui.tui.menu import SNOOZES, STRENGTHS, question_menu
 from hitl_tui.tui.pages import lesson_page
-from hitl_tui.tui.prepare import Prepared, alarm_words, prepare
+from hitl_tui.tui.prepare import Prepared, prepare
 from hitl_tui.tui.wrap import wrap
 
 STACKED = 99
@@ -105,7 +105,7 @@ def _order(
         return _undo(sitting, item, done)
     elif word == "reveal":
         if not item.revealed:
-            note_look(sitting.queue, sitting.seat.reviewer, item.case_id)
+            sitting.queue.reveal(sitting.seat.reviewer, item.claim.token)
         item.revealed = True
         _show(sitting, item, prepared)
     elif word == "show":
@@ -326,6 +326,9 @@ def _show(sitting: Sitting, item: Item, prepared: Prepared) -> None:
     if case.kind == "response":
         scores = item.revealed or not review.scores_hidden
         say.say(*sheet(case, width, budget=review.mark_budget, scores=scores), Shown(""))
+        clauses = prepared.grounding.clauses
+        marked = prepared.marked(review.mark_budget).places
+        item.showed(*(place for number in marked for place in clauses[number].evidence[:1]))
         return
     say.say(message("case {id}   {kind}", id=case.id, kind=case.kind), Shown(""))
     _part("Asked", prepared.asked)
@@ -333,7 +336,7 @@ def _show(sitting: Sitting, item: Item, prepared: Prepared) -> None:
         _part(prepared.titles[0], prepared.left)
     if prepared.right_is:
         _part(prepared.titles[1], prepared.right)
-    if words := alarm_words(prepared):
+    if words := prepared.warning:
         say.say(message("Hidden or deceptive characters: {words}", words=words), Shown(""))
 
 

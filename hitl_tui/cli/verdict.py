@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,10 +24,11 @@ from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.ids import new_id
 from hitl_tui.model.load import explain
 from hitl_tui.model.text import Shown, message
-from hitl_tui.model.verdict import Verdict, misfit
+from hitl_tui.model.verdict import EvidenceRef, Verdict, misfit
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable, NotOffered, Queue, Receipt
 
 app = commands()
+_PLACE = re.compile(r"(?P<passage>[0-9]{1,9}):(?P<start>[0-9]{1,9}):(?P<end>[0-9]{1,9})")
 
 
 @app.command()
@@ -67,6 +69,14 @@ def verdict(
         list[str] | None,
         typer.Option("--cite", metavar="SECTION", help="A section of the guideline; repeatable."),
     ] = None,
+    evidence: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--evidence",
+            metavar="PASSAGE:START:END",
+            help="A place in the sources, passages counted from 0; repeatable.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide CASE: it is claimed, judged and given back in one go."""
@@ -87,6 +97,7 @@ def verdict(
         "harm": harm,
         "severity": severity,
         "guidelines": citations(config, cite or ()),
+        "evidence": [_place(text) for text in evidence or ()],
         "client": f"hitl/{__version__}",
     }
     with opened(address, config) as store:
@@ -106,6 +117,8 @@ def _checked(draft: dict[str, Any], case: Case, schema: LabelSettings) -> Verdic
     why = misfit(judged, case.kind, len(case.output or ""))
     if why:
         raise Stop("{why}", why=why)
+    for place in judged.evidence:
+        _within(place, case)
     if case.action is not None and judged.edited_output is not None:
         unfit = unfit_arguments(judged.edited_output, case.action)
         if unfit is not None:
@@ -181,6 +194,31 @@ def _span(text: str) -> dict[str, Any]:
             "--span takes START:END:LABEL, such as 5:31:unsupported; this is {text}", text=text
         )
     return {"start": int(start), "end": int(end), "label": label or None}
+
+
+def _place(text: str) -> dict[str, int]:
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        raise Stop(
+            "--evidence takes PASSAGE:START:END, such as 0:57:64, the first passage is 0; this is {text}",
+            text=text,
+        )
+    return {name: int(number) for name, number in found.groupdict().items()}
+
+
+def _within(place: EvidenceRef, case: Case) -> None:
+    count = len(case.context)
+    if place.passage >= count:
+        raise Stop(
+            "there is no passage {n}: the case has {count}, counted from 0",
+            n=place.passage,
+            count=count,
+        )
+    size = len(case.context[place.passage].text)
+    if place.end > size:
+        raise Stop(
+            "evidence ends outside the {size} characters of passage {n}", size=size, n=place.passage
+        )
 
 
 def text_of(path: Path) -> str:

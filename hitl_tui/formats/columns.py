@@ -26,6 +26,7 @@ Fields = Mapping[str, Field]
 
 MESSAGES: Type = [{"role": "text", "content": "text"}]
 SPANS: Type = [{"start": "integer", "end": "integer", "label": "text", "note": "text"}]
+EVIDENCE: Type = [{"passage": "integer", "start": "integer", "end": "integer"}]
 _VERDICTS: Type = [
     {
         "id": "text",

@@ -40,11 +40,20 @@ class Span(Record):
 
 
 class EvidenceRef(Record):
-    """A stretch of `context[passage]` that the reviewer judged by; half-open code points."""
+    """A stretch of `context[passage]` that the reviewer judged by; half-open code points of the raw text.
+
+    A workstation names what it showed beside a claim; whether it lies within the passage is its to know.
+    """
 
     passage: Offset
     start: Offset
     end: Offset
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.start >= self.end:
+            raise contradiction("evidence ends after it starts")
+        return self
 
 
 class Verdict(Record):

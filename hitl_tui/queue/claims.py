@@ -191,6 +191,18 @@ def release(
     tx.event("lease.released", reviewer, case_id, data)
 
 
+def leased_case(tx: Transaction, reviewer: str, token: int) -> str:
+    """The id of the case that this reviewer has or had under the token; LeaseLost when there is none."""
+    row = tx.conn.execute(
+        "SELECT c.id FROM leases l JOIN cases c ON c.seq = l.case_seq"
+        " WHERE l.token = ? AND l.reviewer = ?",
+        (token, reviewer),
+    ).fetchone()
+    if row is None:
+        raise LeaseLost("{reviewer} never had a lease {token}", token=token, reviewer=reviewer)
+    return str(row[0])
+
+
 def claims_of(leased: Sequence[Leased]) -> list[Claim]:
     """The leases with their cases read from the stored JSON."""
     return [

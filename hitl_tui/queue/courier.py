@@ -269,13 +269,16 @@ class Courier:
         if self._letters.doubtful:
             self.reclaim(DEFAULT_LEASE_S)
             seat = self._letters.seat_of(seat.number) or seat
-        if letter.kind in ("verdict", "release"):
+        if letter.kind in ("verdict", "release", "reveal"):
             if seat.token is None:
                 raise LeaseLost(
                     "what was to give case {id} back to you was refused", id=seat.case_id
                 )
             if letter.kind == "verdict":
                 return self._server.submit(Verdict.model_validate({**body, "lease": seat.token}))
+            if letter.kind == "reveal":
+                self._server.reveal(self._letters.reviewer, seat.token)
+                return None
             self._server.put_back(seat.token, body)
             return None
         try:
@@ -342,7 +345,7 @@ class Courier:
         self.unsent, self.parked = self._letters.counts()
         if waiting is not None:
             waiting.set_exception(refusal)
-        elif letter.kind != "release" or not lost:
+        elif letter.kind not in ("release", "reveal") or not lost:
             self.note = message(
                 "{id}: {why}", id=reveal_line(seat.case_id, 40), why=refusal.sentence
             )

@@ -182,9 +182,11 @@ class HttpQueue:
 
     def put_back(self, token: int, body: Mapping[str, Any]) -> None:
         """Give a case back, with the body of `release_body`."""
-        if not 0 < token < 2**53:
-            raise LeaseLost("there is no lease {token}", token=token)
-        self.wire.call("POST", f"/claims/{token}:release", body=body)
+        self.wire.call("POST", f"/claims/{_token(token)}:release", body=body)
+
+    def reveal(self, reviewer: str, token: int) -> None:
+        self._is(reviewer)
+        self.wire.call("POST", f"/claims/{_token(token)}:reveal", body={})
 
     def submit(self, verdict: Verdict) -> Receipt:
         self._is(verdict.reviewer)
@@ -500,6 +502,12 @@ def _lease(lease_s: float) -> int:
             longest=LONGEST_LEASE_S,
         )
     return math.ceil(lease_s)
+
+
+def _token(token: int) -> int:
+    if not 0 < token < 2**53:
+        raise LeaseLost("there is no lease {token}", token=token)
+    return token
 
 
 def _given(**values: Any) -> dict[str, Any]:

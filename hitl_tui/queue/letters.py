@@ -1,9 +1,9 @@
 """The outbox's file: what a reviewer decided and the server has not confirmed yet, and the cases at hand.
 
-A letter is one thing to be said to the server: a verdict, a case given back, or one of these taken
-back. It is committed (`synchronous=FULL`) before the screen moves on, and goes out in order. A seat is
-a case on the reviewer's desk; its number stands for the server's token there, which may change or may
-not be known yet.
+A letter is one thing to be said to the server: a verdict, a case given back, one of these taken back,
+or that scores or folded text were shown. It is committed (`synchronous=FULL`) before the screen moves on,
+and goes out in order. A seat is a case on the reviewer's desk; its number stands for the server's token
+there, which may change or may not be known yet.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hitl_tui.model.work import Claim
 from hitl_tui.queue.protocol import Unreachable
 from hitl_tui.queue.refusals import stored, translated
 
-Kind = Literal["verdict", "release", "undo", "unskip"]
+Kind = Literal["verdict", "release", "undo", "unskip", "reveal"]
 
 UNSENT, TRIED, PARKED = range(3)
 """A letter's state. TRIED: it was sent at least once and its answer never came."""
@@ -186,11 +186,11 @@ class Letters:
         )
 
     def counts(self) -> tuple[int, int]:
-        """How many letters wait to be sent, and how many are parked."""
+        """How many decisions wait to be sent, and how many are parked; what was looked at is none."""
         with self._mutex, translated(self.path):
             row = self._conn.execute(
                 "SELECT count(*) FILTER (WHERE state <> ?1), count(*) FILTER (WHERE state = ?1)"
-                " FROM letters WHERE reviewer = ?2",
+                " FROM letters WHERE reviewer = ?2 AND kind <> 'reveal'",
                 (PARKED, self.reviewer),
             ).fetchone()
         return int(row[0]), int(row[1])

@@ -251,6 +251,11 @@ class Operations:
         check_names(actor, case_id, *([] if reviewer is None else [reviewer]))
         return steering.free(tx, actor, case_id, reviewer)
 
+    def reveal(self, tx: Transaction, reviewer: str, token: int) -> None:
+        check_names(reviewer)
+        known = token if 0 < token < 2**63 else 0
+        tx.event("case.revealed", reviewer, claims.leased_case(tx, reviewer, known), {})
+
     def looked(self, tx: Transaction, actor: str, case_id: str) -> None:
         check_names(actor, case_id)
         find(tx, case_id)

@@ -425,6 +425,13 @@ class Queue(Protocol):
         Raises LeaseLost when the token is not this reviewer's live lease; a repeat is a no-op.
         """
 
+    def reveal(self, reviewer: str, token: int) -> None:
+        """Note in the trail that scores or folded text of a leased case were shown to its reviewer.
+
+        A lease that has ended is as good: what was seen was seen. Raises LeaseLost when the token was
+        never this reviewer's.
+        """
+
     def submit(self, verdict: Verdict) -> Receipt:
         """Record a verdict durably. `verdict.lease` is the token; replays by id get the same receipt.
 

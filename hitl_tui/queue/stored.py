@@ -420,6 +420,9 @@ class StoredQueue:
         check_names(case_id)
         return self._store.glance(lambda conn: reading.gold(conn, case_id))
 
+    def reveal(self, reviewer: str, token: int) -> None:
+        self._change(lambda tx: self.operations.reveal(tx, reviewer, token))
+
     def looked(self, actor: str, case_id: str) -> None:
         self._change(lambda tx: self.operations.looked(tx, actor, case_id))
 

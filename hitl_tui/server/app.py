@@ -58,6 +58,7 @@ HANDLERS: Mapping[str, Handler] = {
     "POST /v1/claims": reviewing.claim,
     "POST /v1/claims/{token}:heartbeat": reviewing.heartbeat,
     "POST /v1/claims/{token}:release": reviewing.release,
+    "POST /v1/claims/{token}:reveal": reviewing.reveal,
     "GET /v1/upcoming": reviewing.upcoming,
     "PUT /v1/verdicts/{id}": reviewing.decide,
     "DELETE /v1/verdicts/{id}": reviewing.undo,

@@ -37,6 +37,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "POST /v1/claims": _roles("reviewer"),
     "POST /v1/claims/{token}:heartbeat": _roles("reviewer"),
     "POST /v1/claims/{token}:release": _roles("reviewer"),
+    "POST /v1/claims/{token}:reveal": _roles("reviewer"),
     "GET /v1/upcoming": _roles("reviewer"),
     "PUT /v1/verdicts/{id}": _roles("reviewer"),
     "DELETE /v1/verdicts/{id}": _roles("reviewer"),

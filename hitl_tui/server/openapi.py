@@ -141,6 +141,12 @@ ENDPOINTS: Mapping[str, Takes] = {
         shapes.ReleaseRequest,
         codes=("lease-lost",),
     ),
+    "POST /v1/claims/{token}:reveal": Takes(
+        "Note in the trail that scores or folded text of the case were shown.",
+        {204: NOTHING},
+        shapes.Nothing,
+        codes=("lease-lost",),
+    ),
     "GET /v1/upcoming": Takes(
         "What a claim would give, and why.",
         {200: shapes.UpcomingAnswer},

@@ -80,6 +80,17 @@ async def release(asked: Asked, house: House) -> Response:
     return Response(status_code=204)
 
 
+async def reveal(asked: Asked, house: House) -> Response:
+    """`POST /v1/claims/{token}:reveal`: notes that scores or folded text of the case were shown."""
+    await asked.body(shapes.Nothing)
+    name, token = asked.who.name, asked.token
+    try:
+        await house.change(lambda do, tx: do.reveal(tx, name, token))
+    except LeaseLost:
+        raise _no_lease() from None
+    return Response(status_code=204)
+
+
 async def decide(asked: Asked, house: House) -> Response:
     """`PUT /v1/verdicts/{id}`: records a verdict durably; a replay gets the same answer."""
     verdict_id = _verdict_id(asked.id)

@@ -6,11 +6,15 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hitl_tui.config.settings import Settings
 from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.text import Shown
 from hitl_tui.queue.protocol import Queue
+
+if TYPE_CHECKING:
+    from hitl_tui.tui.measure import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,27 @@ def run_review(
     are kept below `state`. Returns the exit code and the lines to print once the screen is gone. Raises
     KeymapError, QueueError, OSError.
     """
+    from hitl_tui.tui.measure import ask  # noqa: PLC0415  (where there is no terminal, nor termios)
+
+    asked = ask()  # before all else: the terminal answers while the screen is being loaded
+    try:
+        return _loaded(open_queue, settings, reviewer, pools, batch, place, state, documents, asked)
+    finally:
+        if asked is not None:
+            asked.leave()
+
+
+def _loaded(
+    open_queue: Callable[[], Queue],
+    settings: Settings,
+    reviewer: str,
+    pools: tuple[str, ...],
+    batch: int,
+    place: str,
+    state: Path,
+    documents: Documents,
+    asked: Asked | None,
+) -> tuple[int, list[Shown]]:
     gc.disable()  # until the first case is shown: start-up makes much and throws nothing away
     from hitl_tui.tui.app import run  # noqa: PLC0415  (textual: 0.2 s that no other command pays)
     from hitl_tui.tui.drafts import DraftBox  # noqa: PLC0415
@@ -46,4 +71,4 @@ def run_review(
     drafts = DraftBox.of(state, place, reviewer)
     lease_s = parse_duration(settings.queue.lease).total_seconds()
     handbook = Handbook(documents.guideline, documents.constitution, drafts.directory / "read.json")
-    return run(open_queue, settings, reviewer, pools, batch, lease_s, drafts, handbook)
+    return run(open_queue, settings, reviewer, pools, batch, lease_s, drafts, handbook, asked)

@@ -21,7 +21,7 @@ from hitl_tui.config.settings import Settings
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Queue
-from hitl_tui.tui import clipboard
+from hitl_tui.tui import cells, clipboard, pasting
 from hitl_tui.tui import driver as gate
 from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox, SeatLock
@@ -29,6 +29,7 @@ from hitl_tui.tui.handbook import Handbook
 from hitl_tui.tui.keymap import build_keymap
 from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
+from hitl_tui.tui.measure import Asked
 from hitl_tui.tui.screens.review import Review
 from hitl_tui.tui.theme import PALETTES, css_variables, styles
 
@@ -150,6 +151,16 @@ def _settle_memory() -> None:
     gc.enable()
 
 
+def _heed(asked: Asked) -> None:
+    """Lay out as the terminal draws, if it has said so; what it says later, or was typed, goes its way."""
+    found = asked.hear()
+    if found is not None:
+        cells.use(cells.widths_of(found))
+    typed = asked.typed.decode("utf-8", "replace")
+    gate.GatedDriver.typed = tuple(pasting.PastingParser().feed(typed)) if typed else ()
+    pasting.expect(asked.late, asked.begun.decode("ascii"))
+
+
 def run(
     open_queue: Callable[[], Queue],
     settings: Settings,
@@ -159,16 +170,20 @@ def run(
     lease_s: float,
     drafts: DraftBox,
     handbook: Handbook,
+    asked: Asked | None = None,
 ) -> tuple[int, list[Shown]]:
     """Run the workstation until the reviewer leaves: the exit code and lines to print after it.
 
-    Raises KeymapError before the screen opens, QueueError when the store cannot be had.
+    `asked` is the terminal's question how wide it draws. Raises KeymapError before the screen opens,
+    QueueError when the store cannot be had.
     """
+    if asked is not None:
+        _heed(asked)
     desk = Desk(open_queue, reviewer, pools, batch, lease_s)
     seat = SeatLock(drafts.directory)
     resume_before = utc_now() if seat.alone else None
     build_keymap(settings.keys, settings.review.keymap)
-    desk.seat = Seat(reviewer, handbook.principles)
+    desk.seat = Seat(reviewer, handbook.principles, settings.review.mark_budget)
     desk.layout = Layout(*shutil.get_terminal_size())
     desk.open(resume_before=resume_before)
     app = Workstation(desk, drafts, settings, gate.GatedDriver, _settle_memory, handbook)

@@ -65,6 +65,7 @@ def verdict_of(item: Item, prepared: Prepared, reviewer: str, choice: Choice) ->
         edited_output=choice.edited,
         rationale=Raw(item.rationale) if item.rationale else None,
         guidelines=choice.cited,
+        evidence=tuple(item.evidence),
         strength=item.strength if decision in MAY_WRITE else None,
         severity=choice.severity,
         harm=choice.harm,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown
-from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.verdict import EvidenceRef, Verdict
 from hitl_tui.model.work import Cause, Claim, ReleaseReason, Resolution
 from hitl_tui.queue.protocol import (
     Connection,
@@ -22,7 +22,6 @@ from hitl_tui.queue.protocol import (
     Holder,
     NotAvailable,
     NotFound,
-    NotOffered,
     Queue,
     QueueError,
     Receipt,
@@ -37,10 +36,13 @@ from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.prepare import Prepared, is_large, prepare
 
 if TYPE_CHECKING:
+    from hitl_tui.grounding import Evidence
     from hitl_tui.model.quiz import Lesson
 
 T = TypeVar("T")
 
+MOST_EVIDENCE = 100
+"""Places of the sources that a verdict names at most."""
 IDLE_AFTER_S = 30.0
 """A pause longer than this counts as this much active time."""
 
@@ -62,6 +64,8 @@ class Item:
     """The decision that saving the edit gives; None while nothing is edited."""
     spans: list[Stretch] = field(default_factory=list)
     """What was marked in the output."""
+    evidence: list[EvidenceRef] = field(default_factory=list)
+    """The places of the sources that stood beside a claim, each once, in the order they were shown."""
     strength: int | None = None
     revealed: bool = False
     first_decision: str | None = None
@@ -83,6 +87,11 @@ class Item:
         if self.opened_at is None:
             self.opened_at = now
         self.touched = monotonic()
+
+    def showed(self, *places: Evidence) -> None:
+        """Note that places of the sources were shown beside a claim; of very many the last ones stay."""
+        refs = [EvidenceRef(passage=p.passage, start=p.start, end=p.end) for p in places]
+        self.evidence = list(dict.fromkeys([*self.evidence, *refs]))[-MOST_EVIDENCE:]
 
     def active(self) -> None:
         """Note a sign of life; a long pause counts as half a minute."""
@@ -269,12 +278,10 @@ class Desk:
         done = Done(item.case_id, reason, None, item.rationale, item.edited, item.writes, away)
         self.history.append(done)
 
-    async def looked(self, item: Item) -> bool:
-        """Note in the trail that scores or folded text of a case were shown, whether or not a verdict follows.
-
-        False where the queue takes no such note: behind a server only the verdict says it.
-        """
-        return await self._call(note_look, self.reviewer, item.case_id)
+    async def looked(self, item: Item) -> None:
+        """Note in the trail that scores or folded text of a case were shown, verdict or not."""
+        token = item.claim.token
+        await self._call(lambda queue: queue.reveal(self.reviewer, token))
 
     async def undo(self) -> tuple[Item, Done] | None:
         """Take the last thing back; the case is at hand again. None when there is nothing to undo.
@@ -501,18 +508,10 @@ def _reopened(claim: Claim, done: Done) -> Item:
     if done.verdict is not None:
         item.revealed = done.verdict.revealed
         item.first_decision = done.decision
+        item.evidence = list(done.verdict.evidence)
         item.spans = [(one.start, one.end, one.label) for one in done.verdict.spans]
         item.strength = done.verdict.strength
     return item
-
-
-def note_look(queue: Queue, reviewer: str, case_id: str) -> bool:
-    """Put into the trail that a reviewer looked; False where the queue takes no such note."""
-    try:
-        queue.looked(reviewer, case_id)
-    except NotOffered:
-        return False
-    return True
 
 
 def store_time(item: Item) -> datetime:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from itertools import accumulate
+from typing import Generic, NamedTuple, TypeVar
 
 from hitl_tui.model.case import Message, Passage
 from hitl_tui.model.text import Revealed, Shown, message, reveal, reveal_line
+from hitl_tui.tui.cells import edition
 from hitl_tui.tui.wrap import Lines, wrap
 
 
@@ -28,6 +31,42 @@ class Sign(NamedTuple):
     style: str
 
 
+Over = Callable[[int, int], tuple[Sequence[Mark], Sequence[Sign]]]
+"""Gives the marks and signs that touch the text between two display offsets, for the lines in view."""
+
+
+def unmarked(start: int, end: int) -> tuple[Sequence[Mark], Sequence[Sign]]:
+    """Nothing lies over the text."""
+    return (), ()
+
+
+def signed(word: str) -> Over:
+    """Our own word in the gutter of the first line, and nothing else."""
+    sign = Sign(0, Shown(word), "dim")
+    return lambda start, end: ((), (sign,))
+
+
+Place = TypeVar("Place", bound=tuple[int, int, object])
+
+
+class Layer(Generic[Place]):
+    """Places of a text, each a tuple with its half-open range first; finds those that touch a range.
+
+    Ranges may overlap and keep the order of their starts, of equal ones that in which they were given.
+    """
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._places = sorted(places, key=lambda place: place[0])
+        self._starts = [place[0] for place in self._places]
+        self._reach = list(accumulate((place[1] for place in self._places), max))
+
+    def between(self, start: int, end: int) -> list[Place]:
+        """The places that share a character with a range; the cost is that of what is near it."""
+        first = bisect_right(self._reach, start)
+        last = bisect_left(self._starts, end)
+        return [place for place in self._places[first:last] if place[1] > start]
+
+
 class Region(NamedTuple):
     """Where one raw text stands in a document: `passage` is its place in it, display offsets half-open."""
 
@@ -45,22 +84,22 @@ class Document:
     regions: tuple[Region, ...] = ()
     marks: tuple[Mark, ...] = ()
     breaks: tuple[int, ...] = ()
-    _lines: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
+    _lines: dict[tuple[int, int], Lines] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, width: int) -> Lines:
         """The line table at `width` cells, kept: the work is done once, where it is first asked."""
-        if (known := self._lines.get(width)) is None:
-            known = self._lines[width] = wrap(self.text, width, self.breaks)
+        if (known := self._lines.get((edition(), width))) is None:
+            known = self._lines[edition(), width] = wrap(self.text, width, self.breaks)
         return known
 
     def ready(self, width: int) -> bool:
         """Whether `lines(width)` costs nothing."""
-        return width in self._lines
+        return (edition(), width) in self._lines
 
     def nearest(self, width: int) -> Lines | None:
         """The table of the width that comes nearest, of those that are there; None without any."""
-        known = list(self._lines)
-        return self._lines[min(known, key=lambda one: abs(one - width))] if known else None
+        known = [place for place in self._lines if place[0] == edition()]
+        return self._lines[min(known, key=lambda one: abs(one[1] - width))] if known else None
 
     def locate(self, passage: int, start: int, end: int) -> tuple[int, int]:
         """Display offsets of the raw range of a passage; (0, 0) for a passage that is not here."""
@@ -69,6 +108,20 @@ class Document:
         region = self.regions[passage]
         first, last = region.revealed.span_to_display(start, end)
         return region.start + first, region.start + last
+
+    @cached_property
+    def own(self) -> Layer[Mark]:
+        """Its `marks` by their place."""
+        return Layer(self.marks)
+
+    @cached_property
+    def alarms(self) -> Layer[Mark]:
+        """Where its raw texts have hidden or odd characters."""
+        return Layer(
+            Mark(*self.locate(number, alarm.start, alarm.end), "alarm")
+            for number, region in enumerate(self.regions)
+            for alarm in region.revealed.alarms
+        )
 
     def passage_at(self, offset: int) -> int:
         """The index of the passage whose text or heading stands at a display offset."""

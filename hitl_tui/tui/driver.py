@@ -6,7 +6,9 @@ import re
 
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
+from hitl_tui.tui.cells import aligned
 from hitl_tui.tui.pasting import PastingParser
 
 linux_driver.XTermParser = PastingParser  # type: ignore[attr-defined]
@@ -41,8 +43,17 @@ def admitted(data: str) -> str:
 class GatedDriver(LinuxDriver):
     """Textual's terminal driver behind the gate."""
 
+    typed: tuple[Message, ...] = ()
+    """What was typed before the screen was there."""
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        typed, GatedDriver.typed = GatedDriver.typed, ()
+        for event in typed:
+            self.process_message(event)
+
     def write(self, data: str) -> None:
-        super().write(admitted(data))
+        super().write(aligned(admitted(data)))
 
     def send_clipboard(self, sequence: str) -> None:
         """Let one sequence for the clipboard (OSC 52 with base64) through, and nothing else."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
 from hitl_tui.tui.kinds import View, answer_to, view_of
 from hitl_tui.tui.menu import STRENGTHS, Menu
 from hitl_tui.tui.paint import Piece, piece
-from hitl_tui.tui.prepare import Prepared
+from hitl_tui.tui.prepare import Prepared, Tie
 from hitl_tui.tui.widgets.rows import Line
 
 if TYPE_CHECKING:
@@ -56,33 +57,24 @@ class Looking:
 
 def worst_claim(prepared: Prepared, budget: float) -> int | None:
     """The clause that the eye should go to first: one with a flag before the highest score."""
-    return next(iter(by_severity(prepared, budget)), None)
-
-
-def by_severity(prepared: Prepared, budget: float) -> list[int]:
-    """The marked clauses, those with a flag first, then by falling score; of equal ones the earlier."""
-    clauses = prepared.grounding.clauses
-    marked = prepared.grounding.marked(budget)
-    return sorted(marked, key=lambda i: (i not in prepared.flags, -clauses[i].score, i))
+    return next(iter(prepared.marked(budget).worst), None)
 
 
 def step_claim(
     prepared: Prepared, looking: Looking, step: int, *, severity: bool = False
 ) -> int | None:
     """The next (+1) or previous (-1) marked clause, around the ends: by its place, or worst first."""
-    marked = list(prepared.grounding.marked(looking.budget))
-    if not marked:
+    marked = prepared.marked(looking.budget)
+    order = marked.worst if severity else marked.places
+    if not order:
         return None
-    if severity:
-        marked = by_severity(prepared, looking.budget)
-        if looking.claim in marked:
-            return marked[(marked.index(looking.claim) + step) % len(marked)]
-    if looking.claim is None or severity:
-        return marked[0] if step > 0 else marked[-1]
-    behind = [i for i in marked if (i > looking.claim if step > 0 else i < looking.claim)]
-    if behind:
-        return behind[0] if step > 0 else behind[-1]
-    return marked[0] if step > 0 else marked[-1]
+    found = None
+    if looking.claim is not None:
+        find = marked.worse if severity else marked.beside
+        found = find(looking.claim, step)
+    if found is None:
+        return order[0] if step > 0 else order[-1]
+    return found
 
 
 def evidence_of(prepared: Prepared, looking: Looking) -> Evidence | None:
@@ -106,14 +98,20 @@ def _flags(prepared: Prepared, claim: int) -> Sequence[Flag]:
 # -- marks on the texts -------------------------------------------------------------------------------
 
 
-def output_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list[Sign]]:
-    """Marks and gutter signs of the output: number, `!` flag, `?` not found, the current one strongest."""
-    grounding = prepared.grounding
-    marked = set(grounding.marked(looking.budget))
+def output_marks(
+    prepared: Prepared, looking: Looking, start: int = 0, end: int = sys.maxsize
+) -> tuple[list[Mark], list[Sign]]:
+    """Marks and gutter signs of the output: number, `!` flag, `?` not found, the current one strongest.
+
+    With display offsets only those that touch the text between them; the cost is that of what is there.
+    """
+    clauses, marked = prepared.grounding.clauses, prepared.marked(looking.budget)
     marks: list[Mark] = []
     signs: list[Sign] = []
-    for number, clause in enumerate(grounding.clauses):
-        span = prepared.left.locate(0, clause.start, clause.end)
+    near = {number for *_, number in prepared.clauses_by_place.between(start, end)}
+    near.update(number for *_, number in prepared.flags_by_place.between(start, end))
+    for number in sorted(near):
+        span = prepared.left.locate(0, clauses[number].start, clauses[number].end)
         flags = _flags(prepared, number)
         now = number == looking.claim
         if now and flags:
@@ -128,21 +126,14 @@ def output_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
         word = message(" {number}{sign}", number=number + 1, sign=_sign(number in marked, flags))
         signs.append(Sign(span[0], word, "look" if number in marked or flags else "faint"))
     if looking.revealed and prepared.view.spans:
-        for signal in prepared.case.signals:
-            marks.extend(Mark(*prepared.left.locate(0, *span), "flag") for span in signal.spans)
-    for start, end, _ in looking.spans:
-        span = prepared.left.locate(0, start, end)
+        marks.extend(prepared.signals_by_place.between(start, end))
+    for first, last, _ in looking.spans:
+        span = prepared.left.locate(0, first, last)
         marks.append(Mark(*span, "span"))
         signs.append(Sign(span[0], Shown(" ▪"), "look"))
-    marks.extend(_alarm_marks(prepared.left))
-    marks.extend(Mark(*span, "folded") for span in looking.folded)
+    marks.extend(prepared.left.alarms.between(start, end))
+    marks.extend(Mark(*span, "folded") for span in looking.folded if span[0] < end)
     return marks, signs
-
-
-def _alarm_marks(document: Document) -> Iterator[Mark]:
-    for number, region in enumerate(document.regions):
-        for alarm in region.revealed.alarms:
-            yield Mark(*document.locate(number, alarm.start, alarm.end), "alarm")
 
 
 def folds(case: Case, names: Collection[str], left: Document) -> tuple[tuple[int, int], ...]:
@@ -169,14 +160,12 @@ def _folding(case: Case, names: Collection[str]) -> list[Signal]:
 
 def claim_at(prepared: Prepared, pane: str, offset: int) -> int | None:
     """The clause whose text, or whose nearest evidence, stands at a display offset of a pane."""
-    for number, clause in enumerate(prepared.grounding.clauses):
-        spans = [prepared.left.locate(0, clause.start, clause.end)] if pane == "output" else []
-        if pane == "sources" and prepared.right_is == "sources":
-            places = clause.evidence[:1]
-            spans = [prepared.right.locate(p.passage, p.start, p.end) for p in places]
-        if any(start <= offset < end for start, end in spans):
-            return number
-    return None
+    here: list[Tie] = []
+    if pane == "output":
+        here = prepared.clauses_by_place.between(offset, offset + 1)
+    elif pane == "sources" and prepared.right_is == "sources":
+        here = prepared.evidence_by_place.between(offset, offset + 1)
+    return min((number for *_, number in here), default=None)
 
 
 def _sign(marked: bool, flags: Sequence[Flag]) -> str:
@@ -185,36 +174,45 @@ def _sign(marked: bool, flags: Sequence[Flag]) -> str:
     return "?" if marked else ""
 
 
-def source_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list[Sign]]:
-    """Marks and signs of the sources: each line that carries evidence has its claim's number."""
-    document, grounding = prepared.right, prepared.grounding
+def source_marks(
+    prepared: Prepared, looking: Looking, start: int = 0, end: int = sys.maxsize
+) -> tuple[list[Mark], list[Sign]]:
+    """Marks and signs of the sources: each line that carries evidence has its claim's number.
+
+    With display offsets only those that touch the text between them; the cost is that of what is there.
+    """
+    document = prepared.right
     marks: list[Mark] = []
     signs: list[Sign] = []
     if looking.folded_right:
-        whole = [(region.start, region.end) for region in document.regions]
-        return [Mark(*span, "folded") for span in whole], signs
-    marks.extend(_alarm_marks(document))
+        return [Mark(region.start, region.end, "folded") for region in document.regions], signs
+    marks.extend(document.alarms.between(start, end))
     if prepared.right_is != "sources":
         return marks, signs
-    marked = set(grounding.marked(looking.budget))
     current = looking.claim
-    order = [] if current is None else [current]
-    order += [number for number in range(len(grounding.clauses)) if number != current]
-    for number in order:
-        evidence = grounding.clauses[number].evidence[:1]
-        for place in evidence:
-            span = document.locate(place.passage, place.start, place.end)
-            signs.append(Sign(span[0], message(" {number}", number=number + 1), "link"))
-            if number in marked and number != current:
-                marks.append(Mark(*span, "evidence"))
-    here = evidence_of(prepared, looking)
-    if here is not None and current is not None:
-        marks.append(Mark(*document.locate(here.passage, here.start, here.end), "evidence-now"))
+    if current is not None:
+        signs += _evidence_signs(prepared, current)
+    here = prepared.evidence_by_place.between(start, end)
+    for first, _, number in sorted(here, key=lambda tie: tie[2]):
+        signs.append(Sign(first, message(" {number}", number=number + 1), "link"))
+    for first, last, number in prepared.marked(looking.budget).evidence.between(start, end):
+        if number != current:
+            marks.append(Mark(first, last, "evidence"))
+    place = evidence_of(prepared, looking)
+    if place is not None and current is not None:
+        marks.append(Mark(*document.locate(place.passage, place.start, place.end), "evidence-now"))
         for flag in _flags(prepared, current):
             if flag.source:
                 span = document.locate(flag.source.passage, flag.source.start, flag.source.end)
                 marks.append(Mark(*span, "differs"))
     return marks, signs
+
+
+def _evidence_signs(prepared: Prepared, claim: int) -> list[Sign]:
+    places = prepared.grounding.clauses[claim].evidence[:1]
+    word = message(" {number}", number=claim + 1)
+    located = (prepared.right.locate(one.passage, one.start, one.end) for one in places)
+    return [Sign(start, word, "link") for start, _ in located]
 
 
 # -- lines --------------------------------------------------------------------------------------------
@@ -270,7 +268,7 @@ def clock_words(seconds: float) -> str:
 
 def output_title(prepared: Prepared, looking: Looking, focused: bool) -> Line:
     """`Output  gpt-4o   3 to check   claim 2/6`."""
-    marked = prepared.grounding.marked(looking.budget)
+    marked = prepared.marked(looking.budget).places
     left = [*_title(prepared.titles[0], focused)]
     if prepared.case.model and prepared.case.kind == "response":
         left += [piece("  "), (reveal_line(prepared.case.model, 24), "dim")]

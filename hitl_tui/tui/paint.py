@@ -11,6 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from hitl_tui.model.text import Shown
+from hitl_tui.tui.cells import roomy
 
 Piece = tuple[Shown, str]
 """A text and the name of its style."""
@@ -43,6 +44,7 @@ def row(
 
     What does not fit is cut with an ellipsis, never in the middle of a wide character.
     """
+    right = [(Shown(roomy(text)), style) for text, style in right]
     tail = sum(cell_len(text) for text, _ in right)
     room = width - tail - 2 if right else width
     if right and room < 20:
@@ -62,7 +64,8 @@ def _fit(
 ) -> tuple[list[Segment], int]:
     segments: list[Segment] = []
     used = 0
-    for text, style in pieces:
+    for given, style in pieces:
+        text = roomy(given)
         cells = cell_len(text)
         if used + cells > room:
             left = room - used
@@ -91,16 +94,17 @@ def line_strip(
 
     `cuts` are ascending, non-overlapping display ranges with their style; the rest has `ground`.
     """
-    segments = [Segment(words, style) for words, style in before]
+    segments = [Segment(roomy(words), style) for words, style in before]
     at = start
     for first, last, style, folded in cuts:
         if first > at:
-            segments.append(Segment(text[at:first], ground))
-        words = text[first:last]
-        segments.append(Segment(_SHADE * cell_len(words) if folded else words, style))
+            segments.append(Segment(roomy(text[at:first]), ground))
+        words = roomy(text[first:last])
+        segments.append(Segment(roomy(_SHADE * cell_len(words)) if folded else words, style))
         at = last
     if at < end:
-        segments.append(Segment(text[at:end], ground))
+        segments.append(Segment(roomy(text[at:end]), ground))
+    after = [(Shown(roomy(words)), style) for words, style in after]
     edge = width - sum(cell_len(words) for words, _ in after)
     room = edge - sum(cell_len(segment.text) for segment in segments)
     if room < 0:
@@ -110,3 +114,8 @@ def line_strip(
         segments.append(Segment(" " * room, ground))
     segments.extend(Segment(words, style) for words, style in after)
     return Strip(segments, width)
+
+
+def roomy_strip(strip: Strip, width: int) -> Strip:
+    """A strip that was not made here, with room for what the terminal draws wider than it is counted."""
+    return Strip(Segment(roomy(text), style) for text, style, _ in strip).crop(0, width)

@@ -1,7 +1,8 @@
-"""Keeps a pasted text in one piece: whatever stands in it, none of it is a key."""
+"""Reads what the terminal sends: a pasted text stays in one piece, and a late answer of its is no key."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from textual import events
@@ -12,6 +13,20 @@ START = "\x1b[200~"
 END = "\x1b[201~"
 _SURE = 3
 """Characters of `START` after which no key can be meant; a lone escape must not wait for more."""
+
+
+_ANSWER = re.compile(r"\x1b\[\d+;\d+R")
+_BEGUN = re.compile(r"\x1b\[\d[\d;]*\Z")
+
+_late = 0
+"""Answers to where the cursor is that may still come; they are taken out, wherever they stand."""
+_begun = ""
+
+
+def expect(late: int, begun: str) -> None:
+    """Take out so many answers from what is read from now on; of the first one `begun` was read before."""
+    global _late, _begun
+    _late, _begun = late, begun
 
 
 class PastingParser(XTermParser):
@@ -34,6 +49,8 @@ class PastingParser(XTermParser):
             yield from super().feed(data)
             return
         data, self._held = self._held + data, ""
+        if _late:
+            data = _without_answers(data)
         while data:
             if self._pasted is None:
                 before, start, data = data.partition(START)
@@ -52,6 +69,15 @@ class PastingParser(XTermParser):
                     whole = "".join(self._pasted).replace("\x00", "")
                     self._pasted = None
                     yield events.Paste(whole)
+
+
+def _without_answers(data: str) -> str:
+    """What is left when late answers are taken out; one that has only begun waits for its end."""
+    data, found = _ANSWER.subn("", _begun + data, count=_late)
+    late = _late - found
+    begun = _BEGUN.search(data) if late else None
+    expect(late, begun[0] if begun else "")
+    return data[: begun.start()] if begun else data
 
 
 def _cut(text: str, marker: str, least: int) -> tuple[str, str]:

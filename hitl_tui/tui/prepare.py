@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,14 @@ from hitl_tui.grounding import Grounding
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
-from hitl_tui.tui.document import EMPTY, Document, conversation_document, output_document
+from hitl_tui.tui.document import (
+    EMPTY,
+    Document,
+    Layer,
+    Mark,
+    conversation_document,
+    output_document,
+)
 from hitl_tui.tui.kinds import Seat, View, view_of
 from hitl_tui.tui.layout import Layout
 
@@ -47,6 +55,40 @@ class Change(NamedTuple):
     new: Shown
 
 
+Tie = tuple[int, int, int]
+"""A half-open range of display offsets, and the index of the clause that it belongs to."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The clauses to check under one budget, by index: in the order of the text, and the worst first.
+
+    `evidence` is where the nearest evidence of them stands; of many at one place the first two.
+    """
+
+    places: tuple[int, ...]
+    worst: tuple[int, ...]
+    evidence: Layer[Tie]
+
+    def __contains__(self, clause: int) -> bool:
+        at = bisect_left(self.places, clause)
+        return at < len(self.places) and self.places[at] == clause
+
+    def beside(self, clause: int, step: int) -> int:
+        """The next (+1) or previous (-1) one seen from any clause, around the ends."""
+        at = bisect_right(self.places, clause) if step > 0 else bisect_left(self.places, clause) - 1
+        return self.places[at % len(self.places)]
+
+    def worse(self, clause: int, step: int) -> int | None:
+        """The one after (+1) or before (-1) a marked clause by how bad it is, around the ends."""
+        at = self._ranks.get(clause)
+        return None if at is None else self.worst[(at + step) % len(self.worst)]
+
+    @cached_property
+    def _ranks(self) -> Mapping[int, int]:
+        return {clause: rank for rank, clause in enumerate(self.worst)}
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A case with everything the screen needs to paint it, and nothing that depends on its size."""
@@ -71,6 +113,21 @@ class Prepared:
     change: Change | None = None
     index: Index | None = field(default=None, repr=False)
     """The index of the sources, kept so that an edited output can be compared at once."""
+    _marked: dict[float, Marked] = field(default_factory=dict, repr=False, compare=False)
+
+    def marked(self, budget: float) -> Marked:
+        """The clauses to check within a share of the output; worked out once for each budget."""
+        if (known := self._marked.get(budget)) is None:
+            clauses, places = self.grounding.clauses, self.grounding.marked(budget)
+            worst = sorted(places, key=lambda i: (i not in self.flags, -clauses[i].score, i))
+            known = Marked(places, tuple(worst), self._evidence(places, most=2))
+            self._marked[budget] = known
+        return known
+
+    def settle(self, budget: float) -> None:
+        """Work out what the marks are found by, so that no key has to wait for it."""
+        _ = self.marked(budget), self.flags, self.clauses_by_place, self.flags_by_place
+        _ = self.evidence_by_place, self.left.alarms, self.right.alarms, self.warning
 
     @property
     def compared(self) -> bool:
@@ -102,9 +159,63 @@ class Prepared:
         return found
 
     @cached_property
+    def clauses_by_place(self) -> Layer[Tie]:
+        """Where each clause stands in the left pane, by display offsets, with its index."""
+        return Layer(
+            (*self.left.locate(0, clause.start, clause.end), number)
+            for number, clause in enumerate(self.grounding.clauses)
+        )
+
+    @cached_property
+    def flags_by_place(self) -> Layer[Tie]:
+        """Where each flag stands in the left pane, with the index of its clause."""
+        return Layer(
+            (*self.left.locate(0, flag.start, flag.end), flag.clause)
+            for flag in self.grounding.flags
+        )
+
+    @cached_property
+    def evidence_by_place(self) -> Layer[Tie]:
+        """Where nearest evidence stands in the sources, with the index of the first clause it is that of."""
+        return self._evidence(range(len(self.grounding.clauses)), most=1)
+
+    def _evidence(self, numbers: Iterable[int], most: int) -> Layer[Tie]:
+        """The nearest evidence of clauses, at most so many of them at one place: many lean on the same."""
+        known: dict[tuple[int, int, int], list[int]] = {}
+        for number in numbers:
+            for place in self.grounding.clauses[number].evidence[:1]:
+                here = known.setdefault((place.passage, place.start, place.end), [])
+                if len(here) < most:
+                    here.append(number)
+        return Layer(
+            (*self.right.locate(*place), number) for place, here in known.items() for number in here
+        )
+
+    @cached_property
+    def signals_by_place(self) -> Layer[Mark]:
+        """Where the guardrails' spans stand in the left pane, as marks."""
+        return Layer(
+            Mark(*self.left.locate(0, *span), "flag")
+            for signal in self.case.signals
+            for span in signal.spans
+        )
+
+    @cached_property
     def alarms(self) -> tuple[tuple[str, Alarm], ...]:
         """Alarms of hidden or odd characters, with where they are: `output`, `source 2`, `question`."""
         return tuple(self._alarms())
+
+    @cached_property
+    def warning(self) -> Shown:
+        """The alarms in one line: what was found where, and what was hidden, revealed; `` without any."""
+        return _alarm_words(self.alarms)
+
+    @cached_property
+    def warning_folded(self) -> Shown:
+        """The same of a case whose text is folded: what was hidden in it is not told."""
+        return _alarm_words(
+            [(where, replace(one, decoded=Shown(""))) for where, one in self.alarms]
+        )
 
     def _alarms(self) -> Iterator[tuple[str, Alarm]]:
         left, right = (title.lower() for title in self.titles)
@@ -138,6 +249,7 @@ def prepare(
     Without `compare` the text is ready at once and the marks are missing.
     """
     prepared = view_of(claim.case.kind).lay_out(claim, seat, compare)
+    prepared.settle(seat.budget)
     if layout is not None:
         widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))
         documents = (prepared.asked, prepared.left, prepared.right)
@@ -153,17 +265,16 @@ def asked_document(turns: Sequence[Message]) -> Document:
     return conversation_document(turns) if turns else EMPTY
 
 
-def alarm_words(prepared: Prepared) -> Shown:
-    """The alarms in one line: what was found where, and what was hidden, revealed."""
+def _alarm_words(alarms: Sequence[tuple[str, Alarm]]) -> Shown:
     found: dict[str, dict[str, None]] = {}
-    for where, alarm in prepared.alarms:
+    for where, alarm in alarms:
         found.setdefault(where, {})[ALARM_KINDS[alarm.kind]] = None
     words = " · ".join(
         f"{where}: {', '.join(kinds)}" for where, kinds in list(found.items())[:ALARMS_SHOWN]
     )
     if len(found) > ALARMS_SHOWN:
         words += f" · and in {len(found) - ALARMS_SHOWN} more places"
-    hidden = dict.fromkeys(alarm.decoded for _, alarm in prepared.alarms if alarm.decoded)
+    hidden = dict.fromkeys(alarm.decoded for _, alarm in alarms if alarm.decoded)
     if not hidden:
         return message("{words}", words=words)
     return message(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from hitl_tui.model.text import Shown
+from hitl_tui.tui.document import Layer
 
 MOST = 5000
 """Places that are kept; a text with more of them is told as `5,000+`."""
@@ -36,13 +38,20 @@ class Found:
         return replace(self, at=(self.at + step) % len(self.places))
 
 
-def search(text: Shown, words: str, start: int) -> Found | None:
-    """The places of `words` in `text`, the first one at or behind `start` shown; None without any."""
+def search(
+    text: Shown, words: str, start: int, folded: Sequence[tuple[int, int]] = ()
+) -> Found | None:
+    """The places of `words` in `text`, the first one at or behind `start` shown; None without any.
+
+    What touches a `folded` range is no place: neither where it stands nor that it is there is told.
+    """
     if not words:
         return None
     flags = re.NOFLAG if words != words.lower() else re.IGNORECASE
-    hits = re.finditer(re.escape(words), text, flags)
-    places = tuple(match.span() for match in islice(hits, MOST + 1))
+    hits = (match.span() for match in re.finditer(re.escape(words), text, flags))
+    hidden = Layer([(*span, None) for span in folded])
+    told = (span for span in hits if not folded or not hidden.between(*span))
+    places = tuple(islice(told, MOST + 1))
     if not places:
         return None
     shown = places[:MOST]

@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from unicodedata import category
 
-from rich.cells import cell_len, get_character_cell_size, split_graphemes
+from rich.cells import split_graphemes
+
+from hitl_tui.tui.cells import in_use, room_for
 
 # Characters that every terminal draws in one cell; a text of only these is cut by one regex.
 _ONE_CELL = (
@@ -17,6 +18,8 @@ _ONE_CELL = (
     r"\u2010-\u2027\u2030-\u2038\u203b\u203d-\u2048\u20a0-\u20bf\u2400-\u2426"
 )
 _ODD = re.compile(rf"[^\n{_ONE_CELL}]")
+_NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
+"""The same where the terminal draws characters of ambiguous width wide."""
 _WIDE = (
     r"\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3"
     r"\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
@@ -25,19 +28,6 @@ _WIDE = (
 _WORD = rf"\n| +|(?P<wide>[{_WIDE}]+)|‹[^› \n]*›?|[^ \n‹{_WIDE}]+"
 _NOT_FIRST = frozenset("、。，．：；！？）」』】〉》〕｝・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 """Wide characters that a line does not begin with."""
-_MAY_SPACE = re.compile(r"[\u0900-\u0dff\u0f3e\u0f3f\u102b-\u109d\u17b6-\u17c8]")
-
-
-def _cells(words: str) -> int:
-    """The most cells that a terminal takes for a word.
-
-    Spacing vowel signs (category Mc) take a cell in some terminals and none in others; a line that is
-    counted too short there would run under the next pane and hide its end.
-    """
-    cells = cell_len(words)
-    if _MAY_SPACE.search(words):
-        cells += sum(category(char) == "Mc" for char in words if get_character_cell_size(char) == 0)
-    return cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,8 @@ def wrap(text: str, width: int, breaks: Sequence[int] = ()) -> Lines:
 def _wrap_piece(
     text: str, begin: int, stop: int, width: int, starts: list[int], ends: list[int]
 ) -> None:
-    odd = _ODD.search(text, begin, stop)
+    strange = _ODD if in_use().ambiguous == 1 else _NOT_ASCII
+    odd = strange.search(text, begin, stop)
     if odd is None:
         _wrap_plain(text, begin, stop, width, starts, ends)
         return
@@ -91,7 +82,7 @@ def _wrap_piece(
             _wrap_odd(text, begin, end, width, starts, ends, last=end == stop)
         begin = end
         if odd is not None and odd.start() < begin:
-            odd = _ODD.search(text, begin, stop)
+            odd = strange.search(text, begin, stop)
 
 
 @cache
@@ -188,7 +179,7 @@ class _Filler:
                 self.close(start + at)
 
     def word(self, words: str, start: int, end: int) -> None:
-        cells = _cells(words)
+        cells = room_for(words)
         if self.used and self.used + cells > self._width:
             self.close(start)
         if cells <= self._width - self.used:
@@ -196,7 +187,7 @@ class _Filler:
             self.end = end
             return
         for left, right, _ in split_graphemes(words)[0]:
-            size = _cells(words[left:right])
+            size = room_for(words[left:right])
             if self.used + size > self._width and self.used:
                 self.close(start + left)
             self.used += size

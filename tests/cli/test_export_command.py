@@ -352,6 +352,7 @@ def test_verdicts_have_everything_that_a_reviewer_gave(exported: Exported) -> No
     assert row["rationale"] == "the source says 30"
     assert row["spans"] == [{"start": 12, "end": 19, "label": "wrong_number", "note": "60"}]
     assert row["guidelines"] == ["returns/opened@12ab"]
+    assert row["evidence"] == [{"passage": 0, "start": 14, "end": 21}]
     assert row["decided_at"].endswith("Z")
     assert [row["late"] for row in rows if row["case_id"] == "late"] == [True]
     assert {row["state"] for row in rows if row["case_id"] == "disputed"} == {"disputed"}

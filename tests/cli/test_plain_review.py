@@ -60,6 +60,16 @@ def test_a_case_is_read_and_approved(desk: Desk) -> None:
     assert desk.verdict("support-1").decision == "approve"
 
 
+def test_the_evidence_that_was_printed_goes_out_with_the_verdict(desk: Desk) -> None:
+    folded = {**HEADPHONES, "id": "f", "tags": ["graphic"], "priority": 10}
+    fill(desk.path, [HEADPHONES, folded])
+    desk.type("approve", "approve")
+    (place, *_) = desk.verdict("support-1").evidence
+    passage = HEADPHONES["context"][place.passage]["text"]
+    assert "30 days" in passage[place.start : place.end]
+    assert desk.verdict("f").evidence == (), "what was folded was not shown"
+
+
 def test_a_rejection_asks_for_its_reason(desk: Desk) -> None:
     fill(desk.path, [HEADPHONES, CLEAN])
     printed = desk.type("reject", "3", "reject", "note", "Because.", "quit")

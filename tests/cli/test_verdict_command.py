@@ -43,6 +43,26 @@ def test_everything_said_is_kept(queued: Hitl) -> None:
     assert (kept["rationale"], kept["confidence"], kept["reviewer"]) == ("30, not 60", 4, "alice")
 
 
+def test_evidence_is_a_place_in_the_sources(hitl: Hitl, cases: Write) -> None:
+    hitl("ingest", cases({**CASE, "context": ["Within 30 days.", "Or not."]}))
+    for wrong, sentence in (
+        ("0:7", "--evidence takes PASSAGE:START:END"),
+        (f"0:7:{'9' * 5000}", "--evidence takes PASSAGE:START:END"),
+        ("2:0:1", "there is no passage 2: the case has 2, counted from 0"),
+        ("1:3:8", "evidence ends outside the 7 characters of passage 1"),
+        ("0:7:7", "evidence ends after it starts"),
+    ):
+        ran = hitl("verdict", "a", "reject", "--evidence", wrong, "--reviewer", "alice")
+        assert (ran.code, sentence in ran.err) == (2, True), ran.err
+    places = ("--evidence", "0:7:14", "--evidence", "1:0:7")
+    assert hitl("verdict", "a", "reject", *places, "--reviewer", "alice").code == 0
+    [kept] = verdicts_of(hitl, "a")
+    assert kept["evidence"] == [
+        {"passage": 0, "start": 7, "end": 14},
+        {"passage": 1, "start": 0, "end": 7},
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -394,6 +394,17 @@ class TestVerdict:
         assert receipt.resolution is not None
         assert receipt.resolution.output == "new\r\n\x00text"
 
+    def test_the_evidence_of_a_verdict_comes_back_in_its_order(self, queue: Queue) -> None:
+        fill(queue, "c1")
+        places = [{"passage": 2, "start": 5, "end": 9}, {"passage": 0, "start": 1, "end": 2}]
+        given = verdict(queue.claim("alice")[0], "alice", evidence=places)
+        queue.submit(given)
+        (stored,) = queue.record("c1").verdicts
+        assert [one.model_dump() for one in stored.verdict.evidence] == places
+        assert queue.history("alice")[0].verdict.evidence == given.evidence
+        (kept,) = queue.stored()
+        assert [row["evidence"] for row, *_ in kept.verdicts] == [places]
+
     @pytest.mark.parametrize(
         ("decisions", "state", "decision", "output"),
         [
@@ -778,6 +789,29 @@ class TestTrail:
             "verdict.undone c1",
             "lease.expired c1",
             "lease.claimed c1",
+        ]
+
+    def test_that_something_was_shown_is_an_event_of_whoever_has_or_had_the_lease(
+        self, queue: Queue, clock: FakeClock
+    ) -> None:
+        fill(queue, "c1")
+        token = queue.claim("alice", lease_s=60)[0].token
+        queue.reveal("alice", token)
+        queue.release("alice", token, reason="skip")
+        queue.reveal("alice", token)
+        for reviewer, other in (
+            ("bob", token),
+            ("alice", token + 1),
+            ("alice", 0),
+            ("alice", 2**70),
+        ):
+            with pytest.raises(LeaseLost):
+                queue.reveal(reviewer, other)
+        trail = [json.loads(entry.entry) for entry in queue.trail()]
+        assert [(one["type"], one["actor"], one["case_id"]) for one in trail][-3:] == [
+            ("case.revealed", "alice", "c1"),
+            ("lease.released", "alice", "c1"),
+            ("case.revealed", "alice", "c1"),
         ]
 
     def test_a_refused_change_leaves_no_trace(self, queue: Queue) -> None:

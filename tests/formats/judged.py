@@ -102,6 +102,7 @@ VERDICTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "spans": [{"start": 12, "end": 19, "label": "wrong_number", "note": "60"}],
             "labels": ["contradicts"],
             "guidelines": ["returns/opened@12ab"],
+            "evidence": [{"passage": 0, "start": 14, "end": 21}],
         },
     ),
     (

@@ -112,6 +112,15 @@ def exported(home: Path, place: str) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in rows}
 
 
+class _Unjoining(pyte.Screen):
+    """A terminal that draws code point by code point: it joins nothing, and knows no selectors."""
+
+    def draw(self, data: str) -> None:
+        # pyte forgets the rest of a text behind a character without a cell that is no combining mark.
+        for character in data:
+            super().draw(character)
+
+
 class Terminal:
     """One program in one pseudo-terminal. Leaving the block ends the program if it still runs."""
 
@@ -121,10 +130,21 @@ class Terminal:
         *arguments: object,
         size: tuple[int, int] = WIDE,
         program: Sequence[str] = HITL,
+        answers: bool = False,
     ) -> None:
-        """Start `program` with `arguments` in `home`; `size` is columns and lines."""
+        """Start `program` with `arguments` in `home`; `size` is columns and lines.
+
+        A terminal that `answers` says where its cursor is, by the widths that it draws with.
+        """
         self.sent = bytearray()
-        self._screen = pyte.Screen(*size)
+        self._screen = _Unjoining(*size) if answers else pyte.Screen(*size)
+        self._answers = answers
+        self.answered = 0
+        """How often it was asked where its cursor is."""
+        self.held: str | None = None
+        """Answers that are held back, for a terminal that is slow; None for one that is not."""
+        if answers:
+            self._screen.write_process_input = self._answer
         self._stream = pyte.ByteStream(self._screen)
         self._drawn, self._shown = 0, ""
         self._child = pexpect.spawn(
@@ -160,6 +180,24 @@ class Terminal:
             self._shown = "\n".join(self._screen.display)
         return self._shown
 
+    def _answer(self, data: str) -> None:
+        self.answered += 1
+        if self.held is None:
+            self._child.send(data.encode())
+        else:
+            self.held += data
+
+    def column_of(self, words: str) -> dict[int, int]:
+        """Row -> the cell in which the words begin there, as the terminal has drawn it."""
+        assert self.screen
+        found = {}
+        for y in range(self._screen.lines):
+            row = self._screen.buffer[y]
+            for x in range(self._screen.columns - len(words) + 1):
+                if all(row[x + at].data == char for at, char in enumerate(words)):
+                    found[y] = x
+        return found
+
     def press(self, *keys: str) -> None:
         """Send keys by name, and everything else as it is."""
         self._child.send("".join(KEYS.get(key, key) for key in keys).encode())
@@ -176,6 +214,8 @@ class Terminal:
             left = deadline - time.monotonic()
             try:
                 self.sent += self._child.read_nonblocking(65536, timeout=max(0.01, left))
+                if self._answers:
+                    _ = self.screen
             except pexpect.TIMEOUT:
                 raise AssertionError(f"no {what} on the screen:\n{self.screen}") from None
             except pexpect.EOF:

@@ -128,6 +128,9 @@ class Everybody:
     def release(self, reviewer: str, token: int, **options: Any) -> None:
         self._as(reviewer).release(reviewer, token, **options)
 
+    def reveal(self, reviewer: str, token: int) -> None:
+        self._as(reviewer).reveal(reviewer, token)
+
     def submit(self, verdict: Verdict) -> Receipt:
         return self._as(verdict.reviewer).submit(verdict)
 

@@ -194,6 +194,30 @@ class TestWithoutANetwork:
         ]
         assert queue.connection().online
 
+    def test_that_something_was_shown_arrives_before_what_was_decided_then(
+        self, served: Served, desk: Desk, network: Network
+    ) -> None:
+        fill(served.store, "c1", "c2")
+        queue = desk()
+        first, second = queue.claim("alice", batch=2)
+        offline(queue, network)
+        queue.reveal("alice", first.token)
+        queue.release("alice", first.token, reason="skip")
+        queue.reveal("alice", second.token)
+        assert queue.connection().unsent == 1, "a look is no decision that waits"
+        queue.close()
+        assert "1 decision not sent yet" in str(queue.farewell)
+        again = desk()
+        network.mend()
+        assert delivered(again)
+        assert events(served.store)[-3:] == [
+            "case.revealed c1",
+            "lease.released c1",
+            "case.revealed c2",
+        ]
+        with pytest.raises(LeaseLost):
+            again.reveal("alice", 99)
+
     def test_the_first_start_without_it_says_so(self, desk: Desk, network: Network) -> None:
         network.cut()
         with pytest.raises(Unreachable):

@@ -164,7 +164,10 @@ async def disagreed(site: Site) -> None:
 
 
 async def edited(site: Site) -> None:
-    await dispute(site, "edit", edited_output="MARK-edit", spans=[{"start": 0, "end": 1}])
+    places = [{"passage": 0, "start": 0, "end": 1}]
+    await dispute(
+        site, "edit", edited_output="MARK-edit", spans=[{"start": 0, "end": 1}], evidence=places
+    )
 
 
 async def outvoted(site: Site, other: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -83,6 +84,21 @@ async def test_a_heartbeat_prolongs_and_a_lost_lease_says_so(site: Site, clock: 
     assert code(await site.ask("bob", "POST", path)) == (409, "lease-lost")
     clock.advance(61)
     assert code(await site.ask("alice", "POST", path)) == (409, "lease-lost")
+
+
+async def test_what_its_holder_had_shown_is_noted_and_nobody_else_can_note_it(site: Site) -> None:
+    await site.hand_over("c1")
+    (claim,) = await site.claim("alice")
+    path = f"/v1/claims/{claim['token']}:reveal"
+    before = list(site.queue.trail())
+    assert code(await site.ask("bob", "POST", path, {})) == (409, "lease-lost")
+    assert code(await site.ask("lee", "POST", path, {})) == (403, "forbidden")
+    assert code(await site.ask("alice", "POST", path, {"scores": [1]})) == (422, "invalid")
+    assert list(site.queue.trail()) == before
+    answer = await site.ask("alice", "POST", path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    (new,) = [json.loads(entry.entry) for entry in site.queue.trail()][len(before) :]
+    assert (new["type"], new["actor"], new["case_id"]) == ("case.revealed", "alice", "c1")
 
 
 async def test_a_verdict_is_recorded_once_however_often_it_is_sent(site: Site) -> None:

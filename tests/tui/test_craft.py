@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,6 +12,7 @@ from hitl_tui.model.clock import utc_now
 from hitl_tui.queue.open import open_queue
 from hitl_tui.tui.screens.chooser import Chooser
 from hitl_tui.tui.screens.reader import Reader
+from hitl_tui.tui.widgets.editor import Editor
 from tests.tui.cases import ALL, ALONE, CHAT, CLEAN, HEADPHONES, HIDDEN
 from tests.tui.kinds import KINDS, PREFERENCE, REDTEAM
 
@@ -156,6 +158,69 @@ class TestMarking:
             assert "only an output can be marked" in bench.says()
 
 
+class TestEvidence:
+    """A verdict names the places of the sources that stood beside the claims that were looked at."""
+
+    CASE: ClassVar[dict[str, Any]] = {
+        "id": "e-1",
+        "input": "?",
+        "output": "Opened items can be returned within 60 days. The warranty lasts 9 years. "
+        "Repairs take 14 days.",
+        "context": [
+            "Opened items can be returned within 30 days. Repairs take 3 days.",
+            "The warranty lasts 2 years.",
+        ],
+        "priority": 95,
+    }
+
+    def said(self, one):
+        return [
+            self.CASE["context"][place.passage][place.start : place.end] for place in one.evidence
+        ]
+
+    async def test_the_claims_that_the_eye_was_on_each_once_in_that_order(self, start):
+        async with start([self.CASE, CLEAN]) as bench:
+            assert bench.review.looking.claim == 0
+            await bench.press("]", "[", "]", "a")
+            first, second = self.said(verdict(bench, "e-1"))
+            assert "30 days" in first and "2 years" in second
+
+    async def test_a_jump_to_the_next_place_is_named_too(self, start):
+        async with start([self.CASE]) as bench:
+            await bench.press("enter", "enter", "a")
+            whole, value = self.said(verdict(bench, "e-1"))
+            assert "returned within 30 days" in whole and value == "30 days"
+
+    async def test_what_nobody_could_see_is_not_named(self, start):
+        folded = {**self.CASE, "tags": ["graphic"]}
+        async with start([folded, {**CLEAN, "priority": 1}], size=(80, 24)) as bench:
+            await bench.press("]", "a")
+            assert verdict(bench, "e-1").evidence == ()
+        async with start([{**self.CASE, "id": "e-2", "priority": 99}]) as bench:
+            bench.review.item.evidence.clear()
+            await bench.press("z", "]", "a")
+            assert verdict(bench, "e-2").evidence == (), "the sources were not on the screen"
+
+    async def test_it_stays_with_a_verdict_that_is_taken_back_and_given_again(self, start):
+        async with start([self.CASE, CLEAN]) as bench:
+            await bench.press("]", "a")
+            before = verdict(bench, "e-1").evidence
+            await bench.press("u", "x", "1")
+            again = verdict(bench, "e-1")
+            assert (again.decision, again.evidence) == ("reject", before)
+
+    async def test_of_very_many_the_last_hundred_are_named(self, start):
+        claims = [f"Item {n} lasts {n + 500} days. " for n in range(130)]
+        case = {**self.CASE, "output": "".join(claims)}
+        case["context"] = [f"Item {n} lasts {n} days." for n in range(130)]
+        async with start([case]) as bench:
+            for _ in claims:
+                bench.review._do_next_claim()
+            await bench.press("a")
+            evidence = verdict(bench, "e-1").evidence
+            assert len(evidence) == 100
+
+
 class TestSearching:
     async def test_hits_are_marked_counted_and_gone_through(self, start):
         async with start([HEADPHONES]) as bench:
@@ -255,6 +320,41 @@ class TestFolding:
             assert "Delivery" in painted(bench.review.output)
             assert "three working days" in painted(bench.review.sources)
 
+    async def test_a_search_finds_only_what_is_shown_and_says_that_there_is_more(self, start):
+        case = {**PRIVATE, "output": "Call Mr Iversen on 0900 555. Call him soon, says Iversen."}
+        async with start([case]) as bench:
+            await bench.press("slash", *"iversen", "enter")
+            assert "1 of 1 · folded text is not searched, v shows it" in bench.says()
+            assert painted(bench.review.output).count("Iversen") == 1
+            await bench.press("slash", *"mr iv", "enter")
+            there = bench.says()
+            await bench.press("slash", *"mr ox", "enter")
+            assert there.replace("mr iv", "mr ox") == bench.says(), "or the search would tell it"
+            assert "mr ox is not in what is shown · folded text is not searched" in there.replace(
+                "mr iv", "mr ox"
+            )
+            await bench.press("slash", *"iversen", "enter", "v")
+            assert bench.review.output._overlay == ()
+            await bench.press("slash", *"iversen", "enter")
+            assert "1 of 2" in bench.says() and "folded" not in bench.says()
+
+    async def test_a_search_finds_nothing_in_sources_that_are_folded_whole(self, start):
+        async with start([{**CLEAN, "tags": ["graphic"]}]) as bench:
+            await bench.press("tab", "slash", *"working", "enter")
+            assert "working is not in what is shown" in bench.says()
+            await bench.press("v", "slash", *"working", "enter")
+            assert "1 of 1" in bench.says()
+
+    async def test_what_is_hidden_in_folded_text_is_not_told_before_it_is_revealed(self, start):
+        hidden = "".join(chr(0xE0000 + ord(c)) for c in "Iversen")
+        async with start(
+            [{**PRIVATE, "output": f"Call {hidden} soon.", "tags": ["graphic"]}]
+        ) as bench:
+            assert "invisible TAG character" in bench.says()
+            assert "Iversen" not in bench.says()
+            await bench.press("v")
+            assert "it reads: Iversen" in bench.says()
+
     async def test_both_answers_of_a_preference_are_folded(self, start):
         async with start([{**PREFERENCE, "tags": ["graphic"]}]) as bench:
             both = painted(bench.review.output) + painted(bench.review.sources)
@@ -284,6 +384,45 @@ async def test_a_question_that_cannot_be_read_is_not_answered(start):
         await bench.pilot.resize_terminal(80, 24)
         await bench.press("3")
         assert bench.decisions() == {"support-1": ["reject"]}
+
+
+async def test_a_field_outlives_every_size_and_takes_nothing_while_it_cannot_be_seen(start):
+    from textual.events import Paste
+
+    async with start([HEADPHONES, CLEAN]) as bench:
+        review = bench.review
+        await bench.press("e", "ctrl+end", *"one")
+        for size in ((30, 8), (80, 24), (59, 14), (61, 16), (10, 3), (200, 50)):
+            await bench.pilot.resize_terminal(*size)
+            await bench.pilot.pause()
+            field = review.query_one("#edit")
+            small = review.layout_now.small
+            assert (review.focused is field) is not small, size
+            await bench.pilot.press("z")
+            if small:
+                bench.app.post_message(Paste("pasted"))
+                await bench.pilot.press("f2", "escape", "enter")
+                await bench.pilot.pause()
+        assert review.mode == "edit"
+        assert field.text == HEADPHONES["output"] + "onezzz"
+        assert bench.decisions() == {"support-1": [], "support-2": []}
+        await bench.press("f2")
+        edited = bench.records()["support-1"].verdicts[0].verdict.edited_output
+        assert edited == HEADPHONES["output"] + "onezzz"
+
+
+@pytest.mark.parametrize("opening", [("slash",), ("i",), ("x", "enter")])
+async def test_a_line_to_write_in_is_there_again_when_the_screen_is(start, opening):
+    async with start([HEADPHONES]) as bench:
+        await bench.press(*opening, *"day")
+        for size in ((30, 8), (100, 30)):
+            await bench.pilot.resize_terminal(*size)
+            await bench.pilot.pause()
+            await bench.pilot.press("s")
+            await bench.pilot.pause()
+        (field,) = bench.review.query(Editor)
+        assert (field.text, bench.review.focused is field) == ("days", True)
+        assert bench.decisions() == {"support-1": []}
 
 
 class TestPanels:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from hitl_tui.config.settings import Settings
+from hitl_tui.model.case import Submission
 from hitl_tui.model.clock import utc_now
+from hitl_tui.model.work import Route
 from hitl_tui.queue.letters import Letters, outbox_path
 from hitl_tui.queue.outbox import OutboxQueue
 from hitl_tui.queue.protocol import Connection
@@ -20,7 +22,7 @@ from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox
 from hitl_tui.tui.face import connection_words
 from tests.queue.serving import Network, Served
-from tests.queue.world import FakeClock, fill
+from tests.queue.world import FakeClock, events, fill
 from tests.tui.conftest import QUICK, Bench
 
 
@@ -105,6 +107,26 @@ async def test_behind_a_server_the_bar_says_online(sit: Sit) -> None:
         await bench.press("a")
         assert "approved c1" in bench.says()
         assert bench.decisions()["c1"] == ["approve"]
+
+
+@pytest.mark.parametrize("tunnel", [False, True])
+async def test_that_scores_were_shown_is_in_the_servers_trail_even_when_the_case_is_skipped(
+    sit: Sit, served: Served, network: Network, tunnel: bool
+) -> None:
+    signal = {"name": "toxicity", "score": 0.7, "threshold": 0.5}
+    flagged = Submission.model_validate({"id": "s1", "output": "No.", "signals": [signal]})
+    served.store.admit([(flagged, Route(priority=90))])
+    async with sit() as bench:
+        assert bench.case_id == "s1"
+        if tunnel:
+            await cut_off(bench, network)
+        await bench.press("v", "v", "space")
+        network.mend()
+        await bench.until(lambda: "lease.released s1" in events(served.store))
+        about = [one for one in events(served.store) if one.endswith(" s1")]
+        assert about == [f"{what} s1" for what in (
+            "case.queued", "lease.claimed", "case.revealed", "lease.released"
+        )]  # fmt: skip
 
 
 async def test_in_the_tunnel_work_goes_on_and_arrives_afterwards(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from textual import events
 
 from hitl_tui.model.case import Submission
 from hitl_tui.model.text import Shown
-from hitl_tui.tui import clipboard, driver, stretch
+from hitl_tui.tui import clipboard, driver, pasting, stretch
 from hitl_tui.tui.breaks import AGAIN_S, PAUSE_S, Breaks
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.drafts import Draft, DraftBox
@@ -29,7 +30,7 @@ class TestStretch:
         assert stretch.begin(WORDS, (4, 13)) == Stretch(4, 13)
         assert stretch.begin(WORDS, (5, 5)) == Stretch(4, 7)
         assert stretch.begin(WORDS, (len(TEXT), len(TEXT))) == Stretch(19, 23)
-        assert stretch.begin([], (0, 0)) is None
+        assert stretch.begin(stretch.words_of(" ", 0, 1), (0, 0)) is None
 
     @given(st.lists(st.sampled_from(["right", "left", "swap", "down", "up"]), max_size=30))
     def test_however_it_is_moved_it_is_whole_words(self, moves):
@@ -46,6 +47,22 @@ class TestStretch:
             start, end = chosen.span
             assert start in {word[0] for word in WORDS} and end in {word[1] for word in WORDS}
             assert start < end
+
+    @given(st.text(alphabet="ab \n\u00a0", max_size=40), st.data())
+    def test_an_edge_is_found_as_if_every_word_had_been_looked_at(self, text, data):
+        start = data.draw(st.integers(0, len(text)))
+        # A region of a pane starts where a line does, so no word reaches into it.
+        start += len(text[start:]) - len(text[start:].lstrip("ab")) if start else 0
+        end = data.draw(st.integers(start, len(text)))
+        words = stretch.words_of(text, start, end)
+        known = [m.span() for m in re.finditer(r"\S+", text[:end]) if m.start() >= start]
+        assert list(words) == known
+        starts, ends = [word[0] for word in known], [word[1] for word in known]
+        for at in range(-1, len(text) + 2):
+            assert words.start_from(at) == next((one for one in starts if one >= at), None)
+            assert words.end_behind(at) == next((one for one in ends if one > at), None)
+            assert words.start_before(at) == max((o for o in starts if o < at), default=None)
+            assert words.end_up_to(at) == max((one for one in ends if one <= at), default=None)
 
 
 class TestSearch:
@@ -193,6 +210,19 @@ class TestPasting:
             if sent[:cut].endswith(("j\x1b", "j\x1b[")):
                 continue  # a lone escape is a key, and waits for nothing
             assert self.messages(sent[:cut], sent[cut:]) == ["j", self.KEYS_BEHIND, "k"]
+
+    def test_an_answer_of_the_terminal_that_comes_late_is_no_key_wherever_the_reads_end(self):
+        sent = "j\x1b[24;7R\x1b[200~p\x1b[201~\x1b[1;3Rk\x1b[20~"
+        try:
+            for cut in range(1, len(sent)):
+                if sent[:cut].endswith(("\x1b", "\x1b[")):
+                    continue  # a lone escape is a key, and waits for nothing
+                pasting.expect(2, "")
+                assert self.messages(sent[:cut], sent[cut:]) == ["j", "p", "k", "f9"], cut
+            pasting.expect(1, "\x1b[24")
+            assert self.messages(";7", "Rj") == ["j"]
+        finally:
+            pasting.expect(0, "")
 
     def test_keys_and_other_sequences_are_read_as_before(self):
         assert self.messages("a\x1b[A\x1b[2~\x1b[20~b") == ["a", "up", "insert", "f9", "b"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from rich.cells import cell_len
 
 from hitl_tui.model.text import reveal
+from hitl_tui.tui import face
 from hitl_tui.tui.document import output_document
 from hitl_tui.tui.prose import flowing
 from hitl_tui.tui.widgets import text_pane
@@ -96,6 +99,95 @@ async def test_a_click_moves_the_focus_and_the_eye_and_decides_nothing(start):
         await bench.pilot.pause()
         assert review.focus_on == "sources"
         assert bench.decisions() == {"support-1": []}
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions, of Python's own too, are called in the course of a piece of work."""
+    count = 0
+
+    def note(frame, event, argument):
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def long_case(claims: int) -> dict[str, object]:
+    """A case of so many claims, all of them to be checked, each with evidence of its own."""
+    said = (f"Item {n} can be returned within {n + 5000} days. " for n in range(claims))
+    sold = (f"Item {n} can be returned within {n + 30} days. " for n in range(claims))
+    return {
+        "id": f"long-{claims}",
+        "input": "?",
+        "output": "".join(said),
+        "context": ["".join(sold)],
+    }
+
+
+async def test_a_step_costs_the_same_in_a_short_and_in_a_long_output(start):
+    """To the next claim, into marking a stretch and out of it: never more work because there is more text."""
+    costs = []
+    for claims in (100, 1000):
+        async with start([long_case(claims)], size=(120, 40)) as bench:
+            review = bench.review
+            await bench.until(
+                lambda review=review: bool(review.prepared and review.prepared.compared)
+            )
+
+            def painted(act, review=review):
+                act()
+                for pane in (review.output, review.sources):
+                    for y in range(pane.size.height):
+                        pane.render_line(y)
+
+            while review.looking.claim != claims // 2:  # in the middle: there is text on both sides
+                review._do_next_claim()
+            await bench.pilot.pause()
+            assert review.output.top > 0 and len(review.prepared.grounding.clauses) >= claims
+            steps = [review._do_next_claim, review._do_mark]
+            steps += [lambda key=key, review=review: review._mark_key(key) for key in "lhjk"]
+            steps += [review._end_marking]
+            costs.append([calls(lambda act=act: painted(act)) for act in steps])
+            assert review.mode == "read"
+    short, long = costs
+    assert [more <= 1.3 * less for less, more in zip(short, long, strict=True)] == [True] * 7, costs
+
+
+async def test_the_marks_of_a_line_are_those_of_the_whole_text_there(start):
+    """Only the lines in view are looked at: what lies over them is what a look at everything gives."""
+    cases = [long_case(40), {**HEADPHONES, "id": "h"}]
+    async with start(cases, size=(100, 24)) as bench:
+        for _ in cases:
+            review = bench.review
+            await bench.until(
+                lambda: bool(bench.review.prepared and bench.review.prepared.compared)
+            )
+            review._do_reveal()
+            for step in range(5):
+                review._do_next_claim()
+                looking = review.looking
+                for marks_of, pane in (
+                    (face.output_marks, review.output),
+                    (face.source_marks, review.sources),
+                ):
+                    all_marks, all_signs = marks_of(review.prepared, looking)
+                    table = pane.lines
+                    for number in range(len(table)):
+                        start_ = table.starts[number]
+                        end = (*table.starts, len(pane.document.text) + 1)[number + 1]
+                        marks, signs = marks_of(review.prepared, looking, start_, end)
+                        assert [m for m in marks if m.start < end and m.end > start_] == [
+                            m for m in all_marks if m.start < end and m.end > start_
+                        ], (step, number)
+                        assert [s for s in signs if start_ <= s.offset < end] == [
+                            s for s in all_signs if start_ <= s.offset < end
+                        ]
+            await bench.press("right")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hitl_tui.formats.columns import Field
 from hitl_tui.formats.encode import line_of
 from hitl_tui.formats.samples import Sample
 from hitl_tui.formats.writers.contract import Writer
-from hitl_tui.model.case import Action, Attack, Candidate, Case, Message, Passage, Signal
+from hitl_tui.model.case import Action, Attack, Candidate, Case, Passage, Signal
 from hitl_tui.model.verdict import EvidenceRef, Span, Verdict
 from hitl_tui.model.work import Route
 from hitl_tui.queue.protocol import Record, Stored
@@ -39,11 +39,7 @@ def _whole(model: type[BaseModel], **inner: type[BaseModel]) -> Whole:
         name: None if field.is_required() else _json(field.get_default(call_default_factory=True))
         for name, field in model.model_fields.items()
     }
-    parts = {
-        name: _whole(part)
-        for name, part in inner.items()
-        if any(not field.is_required() for field in part.model_fields.values())
-    }
+    parts = {name: _whole(part) for name, part in inner.items()}
 
     def whole(value: Mapping[str, Any]) -> dict[str, Any]:
         found = {**blanks, **value}
@@ -64,7 +60,6 @@ def _json(default: Any) -> Any:
 
 _case = _whole(
     Case,
-    input=Message,
     context=Passage,
     signals=Signal,
     candidates=Candidate,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from hitl_tui.formats.columns import SPANS, Field
+from hitl_tui.formats.columns import EVIDENCE, SPANS, Field
 from hitl_tui.formats.samples import Row, Sample
 from hitl_tui.formats.writers.contract import Writer
 from hitl_tui.model.clock import rfc3339
@@ -24,6 +24,7 @@ FIELDS = {
     "edited_output": Field("text", "what they wrote, or null"),
     "rationale": Field("text", "the reason in words, or null"),
     "guidelines": Field(["text"], "what they cited, with its version"),
+    "evidence": Field(EVIDENCE, "the places of the sources that were shown beside claims"),
     "confidence": Field("integer", "1 to 5, or null"),
     "strength": Field("integer", "1 to 3 of a preference, or null"),
     "severity": Field("integer", "0 to 4 of an attack, or null"),
@@ -73,6 +74,7 @@ def rows(sample: Sample) -> Iterator[Row]:
             "kind": record.case.kind,
             "reviewer": one.reviewer,
             "spans": [span.model_dump() for span in verdict.spans],
+            "evidence": [place.model_dump() for place in verdict.evidence],
             **{name: getattr(verdict, name) for name in _AS_IT_IS},
             **{name: _time(getattr(verdict, name)) for name in _TIMES},
             "late": one.late,

@@ -53,6 +53,8 @@ class Seat:
     reviewer: str = ""
     principles: Callable[[], Mapping[str, tuple[str, str]]] = dict
     """Gives the constitution when it is wanted: id of a principle to its title and its text."""
+    budget: float = 0.15
+    """The share of an output that is marked at first."""
 
 
 def _as_written(text: str, case: Case) -> Shown | None:

@@ -149,10 +149,7 @@ class Background(Panels, inherit_bindings=False):
         self.run_worker(self._guarded(self.desk.heartbeat()), group="heartbeat", exclusive=True)
 
     def _looked(self, item: Item) -> None:
-        self.run_worker(self._guarded(self._note_look(item)), exclusive=False)
-
-    async def _note_look(self, item: Item) -> None:
-        await self.desk.looked(item)
+        self.run_worker(self._guarded(self.desk.looked(item)), exclusive=False)
 
     # -- the bar ---------------------------------------------------------------------------------------
 

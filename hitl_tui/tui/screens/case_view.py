@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from rich.style import Style
@@ -15,13 +16,13 @@ from hitl_tui.config.settings import Settings
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
-from hitl_tui.tui.document import Sign
+from hitl_tui.tui.document import signed
 from hitl_tui.tui.face import Looking
 from hitl_tui.tui.keymap import Action, keys_of
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout
 from hitl_tui.tui.menu import Menu, menu_lines
 from hitl_tui.tui.paint import Piece, piece
-from hitl_tui.tui.prepare import Prepared, alarm_words
+from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.widgets.rows import Line, Rows
 from hitl_tui.tui.widgets.text_pane import TextPane
 
@@ -193,7 +194,13 @@ class CaseView(Screen[None], inherit_bindings=False):
         if place is not None and not self._differing():
             self.sources.bring(*self.prepared.right.locate(place.passage, place.start, place.end))
             self._passage = place.passage
+            if self.item is not None and self._sources_seen():
+                self.item.showed(place)
         self._paint_titles()
+
+    def _sources_seen(self) -> bool:
+        """Whether what the right pane holds can be read now."""
+        return self.main.display and self.right.display and not self.looking.folded_right
 
     def _differing(self) -> bool:
         """Whether the right pane shows a difference instead of its document."""
@@ -219,12 +226,11 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.prepared is None or self.item is None:
             return
         looking = replace(self.looking, spans=tuple(self.item.spans))
-        self.output.mark(*face.output_marks(self.prepared, looking))
+        self.output.mark(partial(face.output_marks, self.prepared, looking))
         if not self._differing():
-            marks, signs = face.source_marks(self.prepared, looking)
-            self.sources.mark(marks, signs)
+            self.sources.mark(partial(face.source_marks, self.prepared, looking))
         if len(self.prepared.asked.regions) == 1:
-            self.asked.mark((), (Sign(0, Shown(" asked"), "dim"),))
+            self.asked.mark(signed(" asked"))
 
     def _paint(self) -> None:
         self._paint_titles()
@@ -257,7 +263,9 @@ class CaseView(Screen[None], inherit_bindings=False):
                     face.reason_line(self.prepared, self.looking, width),
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
-                if words := alarm_words(self.prepared):
+                folded = bool(self.looking.folded)
+                words = self.prepared.warning_folded if folded else self.prepared.warning
+                if words:
                     lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
         if self._notice is not None and self.mode not in FIELDS:
             lines = (

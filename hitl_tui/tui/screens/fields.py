@@ -12,7 +12,7 @@ from hitl_tui.model.case import RawText
 from hitl_tui.model.text import Shown, message, reveal, unreveal
 from hitl_tui.tui.desk import Item
 from hitl_tui.tui.diffview import NO_CHANGE, diff_document
-from hitl_tui.tui.document import Sign, output_document
+from hitl_tui.tui.document import output_document, signed
 from hitl_tui.tui.drafts import Draft, DraftBox
 from hitl_tui.tui.editing import raw_after_edit
 from hitl_tui.tui.prepare import Prepared, Writable
@@ -126,7 +126,7 @@ class Fields(Reading, inherit_bindings=False):
         document, first = diff_document(self.writing.base.text, Shown(edited))
         top = diff.top
         diff.show(NO_CHANGE if first is None else document, gutter=3)
-        diff.mark((), (Sign(0, Shown(" ±"), "dim"),))
+        diff.mark(signed(" ±"))
         if diff.size.height and first is not None:
             diff.show_line(top)
             diff.bring(first, first + 1)

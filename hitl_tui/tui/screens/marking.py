@@ -22,7 +22,7 @@ class Marking(Fields, inherit_bindings=False):
 
     choosing: Stretch | None = None
     """The stretch that is being chosen, in display offsets of the left pane."""
-    _words: tuple[tuple[int, int], ...] = ()
+    _words = stretch.words_of("", 0, 0)
 
     def _do_mark(self) -> None:
         assert self.prepared is not None, "there is a case at hand"
@@ -35,7 +35,7 @@ class Marking(Fields, inherit_bindings=False):
             )
             return
         region = self.prepared.left.regions[0]
-        self._words = tuple(stretch.words_of(self.prepared.left.text, region.start, region.end))
+        self._words = stretch.words_of(self.prepared.left.text, region.start, region.end)
         claim = self.looking.claim
         if claim is None:
             top = max(self.output.offset_in_view, region.start)

@@ -171,7 +171,16 @@ class Reading(CaseView, inherit_bindings=False):
         """Find the words in the pane that has the focus and go to the first place behind its top."""
         pane = self._focused_pane()
         self._clear_search()
-        found = search.search(pane.document.text, words, pane.offset_in_view)
+        folded = self._folded_in(pane)
+        found = search.search(pane.document.text, words, pane.offset_in_view, folded)
+        if found is None and folded:
+            self._say(
+                message(
+                    "{words} is not in what is shown · {rest}", words=words, rest=self._unsearched()
+                ),
+                "look",
+            )
+            return
         if found is None:
             self._say(message("{words} is not in this pane", words=words), "look")
             return
@@ -205,7 +214,21 @@ class Reading(CaseView, inherit_bindings=False):
         pane.overlay(hits)
         pane.bring(*found.now)
         self._scrolled()
-        self._say(message("{at} of {all}", at=found.at + 1, all=found.count_words), "dim")
+        words = message("{at} of {all}", at=found.at + 1, all=found.count_words)
+        if self._folded_in(pane):
+            words = message("{words} · {rest}", words=words, rest=self._unsearched())
+        self._say(words, "dim")
+
+    def _folded_in(self, pane: TextPane) -> tuple[tuple[int, int], ...]:
+        """What of a pane is folded, as display ranges."""
+        if pane is self.output:
+            return self.looking.folded
+        if pane is self.sources and self.looking.folded_right and not self._differing():
+            return tuple((region.start, region.end) for region in pane.document.regions)
+        return ()
+
+    def _unsearched(self) -> Shown:
+        return message("folded text is not searched, {key} shows it", key=self._key("reveal"))
 
     def _clear_search(self) -> None:
         self.found = None
@@ -280,6 +303,8 @@ class Reading(CaseView, inherit_bindings=False):
             return
         first = not self.item.revealed
         self.item.revealed = True
+        if self.looking.folded:
+            self._clear_search()  # its hits are those of what was shown then
         self.looking = replace(self.looking, revealed=True, folded=(), folded_right=False)
         self._mark()
         width = self.app.size.width

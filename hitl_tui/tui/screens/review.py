@@ -72,10 +72,16 @@ class Review(Background, inherit_bindings=False):
     # -- the way of a case ---------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        if self._was_small and not self.layout_now.small:
+        small = self.layout_now.small
+        if self._was_small and not small:
             self._shown_at = monotonic()
-        self._was_small = self.layout_now.small
+        self._was_small = small
         super().on_resize()
+        if small:
+            self.set_focus(None)  # nobody writes into a field that cannot be seen
+        elif self.mode in FIELDS and self.focused is None:
+            for field in self._fields():
+                field.focus()
 
     async def on_mount(self) -> None:
         self._arrange()
@@ -325,6 +331,8 @@ class Review(Background, inherit_bindings=False):
             self.app.action_suspend_process()
             return
         event.stop()
+        if self.layout_now.small and self.mode != "read":
+            return  # nobody answers, or writes, what cannot be read
         if self.mode in FIELDS:
             for field in self._fields():
                 field.take(event)
@@ -333,8 +341,6 @@ class Review(Background, inherit_bindings=False):
         if self.item is not None:
             self.item.active()
         key = key_name(event.key, event.character)
-        if self.layout_now.small and self.mode != "read":
-            return  # nobody answers a question that cannot be read
         if self.mode == "menu":
             self._last_key = (key, monotonic())
             self._menu_key(key)
@@ -366,6 +372,8 @@ class Review(Background, inherit_bindings=False):
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
+        if self.layout_now.small:
+            return
         for field in self._fields():
             field.post_message(events.Paste(event.text))
 

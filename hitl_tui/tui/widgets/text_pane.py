@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, split_graphemes
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
@@ -14,7 +14,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hitl_tui.model.text import Shown
-from hitl_tui.tui.document import EMPTY, Document, Mark, Sign
+from hitl_tui.tui.cells import roomy
+from hitl_tui.tui.document import EMPTY, Document, Layer, Mark, Over, Sign, unmarked
 from hitl_tui.tui.layout import text_width
 from hitl_tui.tui.paint import Cut, line_strip
 from hitl_tui.tui.wrap import Lines
@@ -51,10 +52,12 @@ class TextPane(Widget):
         self._wrapping = 0
         """The width that a thread is breaking lines for; 0 for none."""
         self._gutter = 2
-        self._marks: tuple[Mark, ...] = ()
-        self._signs: tuple[Sign, ...] = ()
+        self._over: Over = unmarked
         self._overlay: tuple[Mark, ...] = ()
-        self._by_line: dict[int, list[Mark]] | None = None
+        self._overlaid = Layer[Mark](())
+        self._placed = range(0)
+        """The lines whose marks and signs have been placed: those in view and some around them."""
+        self._by_line: dict[int, list[Mark]] = {}
         self._sign_lines: dict[int, Sign] = {}
 
     # -- what is shown --------------------------------------------------------------------------------
@@ -65,8 +68,8 @@ class TextPane(Widget):
         self._gutter = gutter
         self.top = self._anchor = 0
         self._wrapping = 0
-        self._overlay = ()
-        self.mark((), ())
+        self._overlay, self._overlaid = (), Layer(())
+        self.mark(unmarked)
 
     def exchange(self, document: Document, *, gutter: int = 2) -> None:
         """Show the same text laid out anew: what stood at the top stays there, and overlays stay too."""
@@ -77,17 +80,17 @@ class TextPane(Widget):
         if anchor:
             self._keep_place()
 
-    def mark(self, marks: Sequence[Mark], signs: Sequence[Sign]) -> None:
-        """Lay other marks and signs over the text."""
-        self._marks, self._signs = tuple(marks), tuple(signs)
-        self._by_line = None
+    def mark(self, over: Over) -> None:
+        """Lay other marks and signs over the text; `over` is asked for the lines that are painted."""
+        self._over = over
+        self._placed = range(0)
         self.refresh()
 
     def overlay(self, marks: Sequence[Mark]) -> None:
         """Lay marks over all others, such as what a search found; they stay when those change."""
         if self._overlay or marks:
-            self._overlay = tuple(marks)
-            self._by_line = None
+            self._overlay, self._overlaid = tuple(marks), Layer(marks)
+            self._placed = range(0)
             self.refresh()
 
     @property
@@ -129,7 +132,7 @@ class TextPane(Widget):
 
     def _keep_place(self) -> None:
         anchor = self._anchor
-        self._by_line = None
+        self._placed = range(0)
         self.top = max(0, min(self.lines.line_of(anchor), self.last_top))
         self._anchor = anchor
         self.refresh()
@@ -180,14 +183,14 @@ class TextPane(Widget):
         width, height = self.size
         lines = self.lines
         number = self.top + y
-        if self._by_line is None:
-            self._place(lines)
         thumb = self._thumb(y, height, len(lines))
         after = [(thumb, self._ground + self._looks["faint"])]
         if number >= len(lines):
             return line_strip(Shown(""), 0, 0, (), (), after, width, self._ground)
+        if number not in self._placed:
+            near = max(1, height)
+            self._place(lines, range(max(0, number - near), min(number + near, len(lines))))
         start, end = lines.starts[number], lines.ends[number]
-        assert self._by_line is not None, "marks are placed"
         cuts = self._cuts(start, end, self._by_line.get(number, ()))
         sign = self._sign_lines.get(number)
         gutter = f"{sign.text if sign else '':<{self._gutter}}"[: self._gutter]
@@ -195,15 +198,24 @@ class TextPane(Widget):
         before = [(Shown(gutter), style)]
         return line_strip(self.document.text, start, end, cuts, before, after, width, self._ground)
 
-    def _place(self, lines: Lines) -> None:
+    def _place(self, lines: Lines, numbers: range) -> None:
+        """Find what lies over these lines, and nothing else: a long text is no dearer than a short one."""
+        below = numbers[-1] + 1
+        end = lines.starts[below] if below < len(lines) else len(self.document.text) + 1
+        start = lines.starts[numbers[0]]
+        marks, signs = self._over(start, end)
+        own = self.document.own.between(start, end)
+        top = self._overlaid.between(start, end)
         by_line: dict[int, list[Mark]] = {}
-        for mark in (*self.document.marks, *self._marks, *self._overlay):
-            if mark.start >= mark.end:
+        for mark in (*own, *marks, *top):
+            if mark.start >= mark.end or mark.start >= end or mark.end <= start:
                 continue
-            for number in range(lines.line_of(mark.start), lines.line_of(mark.end - 1) + 1):
+            first = max(numbers[0], lines.line_of(mark.start))
+            last = min(numbers[-1], lines.line_of(mark.end - 1))
+            for number in range(first, last + 1):
                 by_line.setdefault(number, []).append(mark)
-        self._by_line = by_line
-        self._sign_lines = {lines.line_of(sign.offset): sign for sign in reversed(self._signs)}
+        self._placed, self._by_line = numbers, by_line
+        self._sign_lines = {lines.line_of(sign.offset): sign for sign in reversed(signs)}
 
     def _cuts(self, start: int, end: int, marks: Sequence[Mark]) -> list[Cut]:
         """The marks of one line as non-overlapping pieces; where they overlap their styles add up."""
@@ -256,10 +268,11 @@ class TextPane(Widget):
         number = max(0, min(self.top + y, len(lines) - 1))
         start, end = lines.starts[number], lines.ends[number]
         cells = x - self._gutter
-        for at in range(start, end):
-            cells -= get_character_cell_size(self.document.text[at])
+        line = self.document.text[start:end]
+        for first, last, _ in split_graphemes(line)[0]:
+            cells -= cell_len(roomy(line[first:last]))
             if cells < 0:
-                return at
+                return start + first
         return max(start, end - 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
