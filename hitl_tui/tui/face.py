@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -13,7 +14,7 @@ from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Connection
 from hitl_tui.tui.desk import Item, seconds_left
 from hitl_tui.tui.document import Document, Mark, Sign
-from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
+from hitl_tui.tui.keymap import ACTION, ACTIONS, Action, keys_of
 from hitl_tui.tui.kinds import View, answer_to, view_of
 from hitl_tui.tui.menu import STRENGTHS, Menu
 from hitl_tui.tui.paint import Piece, piece
@@ -430,7 +431,9 @@ def rationale_line(item: Item, key: str, view: View) -> Line:
     return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")], right)
 
 
-_WITHOUT_A_CASE = frozenset({"undo", "history", "overview", "my-day", "help", "quit"})
+_WITHOUT_A_CASE = frozenset({"undo", "history", "overview", "my-day", "quit"})
+_EVERY_CASE = frozenset({"skip", "snooze", "undo"})
+_REST = 2
 FIELD_KEYS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "edit": (("F2", "save and decide"), ("escape", "leave, the draft is kept")),
     "note": (("enter", "decide with this note"), ("escape", "back")),
@@ -440,43 +443,92 @@ FIELD_KEYS: Mapping[str, tuple[tuple[str, str], ...]] = {
 """Mode -> what its keys do."""
 
 
-def labelled(action: Action, kind: Kind | None) -> str | None:
+def labelled(action: Action, kind: Kind | None, *, short: bool = False) -> str | None:
     """What an action is called on a case of this kind; None when it decides nothing there."""
-    if kind is None or action.id in {"skip", "snooze", "undo"} or action.group != "decide":
-        return action.label
+    if kind is None or action.id in _EVERY_CASE or action.group != "decide":
+        return (action.short if short else "") or action.label
     answer = answer_to(kind, action.id)
-    return answer.label if answer else None
+    if answer is None:
+        return None
+    return (answer.short if short else "") or answer.label
+
+
+class _Hint(NamedTuple):
+    """A key with its label, and how little it matters: 0 decides, 1 is for every case, 2 is the rest."""
+
+    keys: Shown
+    label: str
+    rank: int
+
+    @property
+    def cells(self) -> int:
+        return cell_len(self.keys) + len(self.label) + 3
 
 
 def hints(keymap: Mapping[str, Action], width: int, prepared: Prepared | None) -> Line:
-    """The keys that matter now with their labels, as many as fit whole; all keys at the right.
+    """The keys that matter now with their labels, whole, and the key of the help at the right.
 
-    `prepared` is the case at hand, None without one.
+    Where they do not all fit, the labels get shorter before a key that decides, skips or undoes is left
+    out; of the others as many are shown as there is room for. `prepared` is the case at hand, None without one.
     """
     kind = None if prepared is None else prepared.case.kind
-    useless = set()
-    if prepared is not None and not prepared.grounding.clauses:
-        useless.add("next-claim")
-    if prepared is None or prepared.change is None:
-        useless.add("diff")
-    wanted = [a for a in ACTIONS if (a.hint if kind else a.id in _WITHOUT_A_CASE)]
-    wanted = [action for action in wanted if action.id not in useless]
-    shown = [(action, keys_of(keymap, action.id), labelled(action, kind)) for action in wanted]
-    pairs = [
-        (reveal_line(keys[0]), action, label) for action, keys, label in shown if keys and label
-    ]
-    right: list[Piece] = []
-    for key, action, label in pairs:
-        if action.id == "help":
-            right = [(key, "key"), piece(f" {label} ", "dim")]
+    actions = _hinted(prepared)
+    for short in (False, True):
+        found = [_hint(keymap, action, kind, short=short) for action in actions]
+        known = _merged([hint for hint in found if hint is not None])
+        help_ = _hint(keymap, ACTION["help"], kind, short=short)
+        right = [(help_.keys, "key"), piece(f" {help_.label} ", "dim")] if help_ else []
+        room = width - _EDGES - sum(cell_len(text) for text, _ in right)
+        if sum(hint.cells for hint in known if hint.rank < _REST) <= room:
+            break
     left: list[Piece] = []
-    used = 3 + sum(cell_len(text) for text, _ in right)
-    for key, action, label in pairs:
-        if action.id == "help" or used + cell_len(key) + len(label) + 3 > width:
-            continue
-        used += cell_len(key) + len(label) + 3
-        left += [(key, "key"), piece(f" {label}  ", "dim")]
+    shown = _fitting(known, room)
+    for hint in shown:
+        left += [(hint.keys, "key"), piece(f" {hint.label}  ", "dim")]
     return Line(left, right)
+
+
+def _hinted(prepared: Prepared | None) -> list[Action]:
+    if prepared is None:
+        return [action for action in ACTIONS if action.id in _WITHOUT_A_CASE]
+    useless = {"help"}
+    if not prepared.grounding.clauses:
+        useless.add("next-claim")
+    if prepared.change is None:
+        useless.add("diff")
+    return [action for action in ACTIONS if action.hint and action.id not in useless]
+
+
+def _hint(
+    keymap: Mapping[str, Action], action: Action, kind: Kind | None, *, short: bool
+) -> _Hint | None:
+    keys, label = keys_of(keymap, action.id), labelled(action, kind, short=short)
+    if not keys or not label:
+        return None
+    rank = _REST if action.group != "decide" else 1 if action.id in _EVERY_CASE else 0
+    return _Hint(reveal_line(keys[0]), label, rank)
+
+
+def _merged(known: Sequence[_Hint]) -> list[_Hint]:
+    """Neighbours with one label become one hint: `1 2 better`."""
+    merged: list[_Hint] = []
+    for hint in known:
+        if merged and merged[-1].label == hint.label:
+            keys = message("{one} {other}", one=merged[-1].keys, other=hint.keys)
+            merged[-1] = hint._replace(keys=keys)
+        else:
+            merged.append(hint)
+    return merged
+
+
+def _fitting(known: Sequence[_Hint], room: int) -> list[_Hint]:
+    """What fits of it, what matters most first, in the order in which it was."""
+    chosen = set()
+    for at in sorted(range(len(known)), key=lambda at: known[at].rank):
+        if known[at].cells <= room:
+            room -= known[at].cells
+            chosen.add(at)
+    return [hint for at, hint in enumerate(known) if at in chosen]
 
 
 MOST_KEYS_SHOWN = 9

@@ -88,7 +88,12 @@ KIND = View(
             "deny", "deny", "The agent must not do this; then the reason.", ("reason",)
         ),
         "edit": Answer(
-            "edit", "edit arguments", "Correct the arguments; the corrected call is made.", (), True
+            "edit",
+            "edit arguments",
+            "Correct the arguments; the corrected call is made.",
+            (),
+            True,
+            "edit",
         ),
     },
     lay_out=_lay_out,

@@ -94,12 +94,12 @@ def _more_than_two(others: int) -> Grounding:
 
 KIND = View(
     answers={
-        "first": Answer("first", "is better", "Answer 1 is better."),
-        "second": Answer("second", "is better", "Answer 2 is better."),
+        "first": Answer("first", "first is better", "Answer 1 is better.", short="better"),
+        "second": Answer("second", "second is better", "Answer 2 is better.", short="better"),
         "tie": Answer("tie", "tie", "Both are equally good."),
         "neither": Answer("neither", "neither", "Both would be rejected alone."),
         "edit": Answer(
-            "", "correct", "Prefer the answer of the pane, with your corrections.", (), True
+            "", "correct", "Prefer the answer of the pane, with your corrections.", (), True, "edit"
         ),
     },
     lay_out=_lay_out,
