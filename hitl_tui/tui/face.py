@@ -27,6 +27,8 @@ VALUE_LENGTH = 48
 SIGNALS_FROM_WIDTH = 100
 SIGNALS_NAMED = 3
 """From how many columns the guardrails stand in the reason line, and how many of them at most."""
+_OWN = "▪"
+"""In the gutter of a line in which the reviewer has marked something."""
 _EDGES = 3
 """Cells of a line that are left free: before it, and between its left and its right part."""
 
@@ -110,6 +112,9 @@ def output_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
     marked = set(grounding.marked(looking.budget))
     marks: list[Mark] = []
     signs: list[Sign] = []
+    if looking.revealed and prepared.view.spans:
+        for signal in prepared.case.signals:
+            marks.extend(Mark(*prepared.left.locate(0, *span), "flag") for span in signal.spans)
     for number, clause in enumerate(grounding.clauses):
         span = prepared.left.locate(0, clause.start, clause.end)
         flags = _flags(prepared, number)
@@ -123,15 +128,14 @@ def output_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
         for flag in flags:
             place = prepared.left.locate(0, flag.start, flag.end)
             marks.append(Mark(*place, "flag-now" if now else "flag"))
-        word = message(" {number}{sign}", number=number + 1, sign=_sign(number in marked, flags))
-        signs.append(Sign(span[0], word, "look" if number in marked or flags else "faint"))
-    if looking.revealed and prepared.view.spans:
-        for signal in prepared.case.signals:
-            marks.extend(Mark(*prepared.left.locate(0, *span), "flag") for span in signal.spans)
+        own = any(start < clause.end and end > clause.start for start, end, _ in looking.spans)
+        sign = _sign(number in marked, flags)
+        word = f" {number + 1}{sign:1}{_OWN}" if own else f" {number + 1}{sign}"
+        signs.append(Sign(span[0], Shown(word), "look" if sign or own else "faint"))
     for start, end, _ in looking.spans:
         span = prepared.left.locate(0, start, end)
         marks.append(Mark(*span, "span"))
-        signs.append(Sign(span[0], Shown(" ▪"), "look"))
+        signs.append(Sign(span[0], Shown(f" {_OWN}"), "look"))
     marks.extend(_alarm_marks(prepared.left))
     marks.extend(Mark(*span, "folded") for span in looking.folded)
     return marks, signs
@@ -431,6 +435,12 @@ def rationale_line(item: Item, key: str, view: View) -> Line:
     return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")], right)
 
 
+def notice_line(words: Shown, style: str) -> Line:
+    """What is said for a moment; what must not be missed has a sign, and an error of the program is bold."""
+    return Line([piece("! ", style), (words, style)] if style in _URGENT else [(words, style)])
+
+
+_URGENT = frozenset({"look", "error"})
 _WITHOUT_A_CASE = frozenset({"undo", "history", "overview", "my-day", "quit"})
 _EVERY_CASE = frozenset({"skip", "snooze", "undo"})
 _REST = 2

@@ -252,11 +252,9 @@ class CaseView(Screen[None], inherit_bindings=False):
                 if words := alarm_words(self.prepared):
                     lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
         if self._notice is not None and self.mode not in FIELDS:
-            lines = (
-                [*lines, Line([self._notice])]
-                if self.mode == "menu"
-                else [*lines[:1], Line([self._notice]), *lines[2:]]
-            )
+            notice = face.notice_line(*self._notice)
+            at = len(lines) if self.mode == "menu" else 1
+            lines = [*lines[:at], notice, *lines[at + 1 :]]
         self.why.styles.height = max(2, len(lines))
         self.why.set(*lines)
         self.keys.set(self._key_line())

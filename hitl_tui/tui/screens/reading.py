@@ -7,7 +7,7 @@ from dataclasses import replace
 from hitl_tui.model.text import Shown, message
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
-from hitl_tui.tui.diffview import diff_document
+from hitl_tui.tui.diffview import LEGEND, diff_document
 from hitl_tui.tui.document import Mark
 from hitl_tui.tui.prepare import Change
 from hitl_tui.tui.screens.case_view import CaseView
@@ -249,9 +249,10 @@ class Reading(CaseView, inherit_bindings=False):
             self.sources.bring(first, first + 1)
         self._say(
             message(
-                "from {old} to {new}: struck out is gone, underlined is new",
+                "from {old} to {new}: {legend}",
                 old=change.old_name,
                 new=change.new_name,
+                legend=LEGEND,
             )
             if first is not None
             else Shown("the two texts are the same"),
