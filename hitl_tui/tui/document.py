@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hitl_tui.model.case import Message, Passage
 from hitl_tui.model.text import Revealed, Shown, message, reveal, reveal_line
+from hitl_tui.tui.prose import list_entries
 from hitl_tui.tui.wrap import Lines, wrap
 
 
@@ -46,12 +47,14 @@ class Document:
     regions: tuple[Region, ...] = ()
     marks: tuple[Mark, ...] = ()
     breaks: tuple[int, ...] = ()
+    hangs: tuple[tuple[int, int], ...] = ()
+    """Entries of lists: where each begins, and by how many cells it hangs where it is broken."""
     _lines: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, width: int) -> Lines:
         """The line table at `width` cells, kept: the work is done once, where it is first asked."""
         if (known := self._lines.get(width)) is None:
-            known = self._lines[width] = wrap(self.text, width, self.breaks)
+            known = self._lines[width] = wrap(self.text, width, self.breaks, self.hangs)
         return known
 
     def ready(self, width: int) -> bool:
@@ -93,6 +96,8 @@ class Part:
     name: Shown
     details: Shown
     body: Revealed
+    lists: bool = False
+    """Whether the entries of its lists hang: it is a document of the house, not a text that is judged."""
 
 
 def sources_document(passages: Sequence[Passage], revealed: Sequence[Revealed]) -> Document:
@@ -140,6 +145,7 @@ def headed_document(parts: Sequence[Part]) -> Document:
     pieces: list[str] = []
     marks: list[Mark] = []
     regions: list[Region] = []
+    hangs: list[tuple[int, int]] = []
     at = 0
     for index, part in enumerate(parts):
         head = f"{part.name}  {part.details}" if part.details else str(part.name)
@@ -148,7 +154,8 @@ def headed_document(parts: Sequence[Part]) -> Document:
         start = at + len(head) + 1
         end = start + len(part.body.text)
         regions.append(Region(index, start, end, part.body))
+        hangs += list_entries(part.body.text, start) if part.lists else ()
         closing = "" if index == len(parts) - 1 else "\n\n"
         pieces.extend((head, "\n", part.body.text, closing))
         at = end + len(closing)
-    return Document(Shown("".join(pieces)), tuple(regions), tuple(marks))
+    return Document(Shown("".join(pieces)), tuple(regions), tuple(marks), hangs=tuple(hangs))

@@ -19,6 +19,9 @@ from hitl_tui.tui.document import Document
 from hitl_tui.tui.page import Page
 from hitl_tui.tui.prose import flowing
 
+_COUNT = 12
+"""Cells of the column of counts."""
+
 
 def guideline_page(
     guideline: Guideline, unread: Collection[str]
@@ -38,7 +41,7 @@ def guideline_page(
         page.line()
         text = reveal(flowing(section.text)).text
         if text:
-            page.line(text)
+            page.prose(text)
     title = message("Guideline  version {version}", version=guideline.version)
     if unread:
         title = message("{title}  {n} changed", title=title, n=len(unread))
@@ -51,7 +54,7 @@ def lesson_page(lesson: Lesson) -> Document:
     page.line(lesson.verdict, "strong" if lesson.right else "look-strong")
     if lesson.section is not None:
         page.head(reveal_line(lesson.section.title, 200))
-        page.line(reveal(flowing(lesson.section.text)).text)
+        page.prose(reveal(flowing(lesson.section.text)).text)
     return page.document()
 
 
@@ -81,10 +84,10 @@ def overview_page(
         page.line("            nobody holds a case", "dim")
     page.head("What comes next, and why")
     if not isinstance(coming, Sequence) or isinstance(coming, str):
-        page.line(f"            {coming}", "dim")
+        page.hang(_COUNT).line(f"{'':{_COUNT}}{coming}", "dim")
         return page.document()
     for place, one in enumerate(coming, 1):
-        page.add(f"{place:>10}  ", "strong").add(reveal_line(one.case_id, 40))
+        page.hang(_COUNT).add(f"{place:>10}  ", "strong").add(reveal_line(one.case_id, 40))
         page.add(message("  {pool}  ", pool=reveal_line(one.pool, 24)), "dim").line(one.why)
     if not coming:
         page.line("            nothing waits for you", "dim")

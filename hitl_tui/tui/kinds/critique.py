@@ -47,7 +47,7 @@ def _principle(name: str, seat: Seat) -> Part:
     if known is None:
         return Part(cited, Shown(""), reveal("not in the constitution"))
     title, text = known
-    return Part(cited, reveal_line(title, 60), reveal(flowing(text)))
+    return Part(cited, reveal_line(title, 60), reveal(flowing(text)), lists=True)
 
 
 KIND = View(

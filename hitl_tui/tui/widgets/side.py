@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.paint import piece
+from hitl_tui.tui.prose import list_entries
 from hitl_tui.tui.widgets.listing import Entry, Listing
 from hitl_tui.tui.widgets.rows import Line, Rows
 from hitl_tui.tui.widgets.text_pane import TextPane
@@ -54,4 +55,4 @@ class Side(Vertical):
             Line([piece(" "), piece("Guideline  ", "dim"), (title, "strong")],
                  [piece("h", "key"), piece(" ", "dim")])
         )  # fmt: skip
-        self._guide.show(Document(text))
+        self._guide.show(Document(text, hangs=list_entries(text)))

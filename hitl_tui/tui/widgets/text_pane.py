@@ -184,6 +184,8 @@ class TextPane(Widget):
         gutter = f"{sign.text if sign else '':<{self._gutter}}"[: self._gutter]
         style = self._ground + self._looks[sign.style if sign else "faint"]
         before = [(Shown(gutter), style)]
+        if indent := lines.indents.get(number):
+            before.append((Shown(" " * indent), self._ground))
         return line_strip(self.document.text, start, end, cuts, before, after, width, self._ground)
 
     def _place(self, lines: Lines) -> None:
@@ -246,7 +248,7 @@ class TextPane(Widget):
         lines = self.lines
         number = max(0, min(self.top + y, len(lines) - 1))
         start, end = lines.starts[number], lines.ends[number]
-        cells = x - self._gutter
+        cells = x - self._gutter - lines.indents.get(number, 0)
         for at in range(start, end):
             cells -= get_character_cell_size(self.document.text[at])
             if cells < 0:
