@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from hitl_tui.model.case import Message, Passage
 from hitl_tui.model.text import Revealed, Shown, message, reveal, reveal_line
-from hitl_tui.tui.prose import list_entries
 from hitl_tui.tui.wrap import Lines, wrap
 
 
@@ -96,8 +95,8 @@ class Part:
     name: Shown
     details: Shown
     body: Revealed
-    lists: bool = False
-    """Whether the entries of its lists hang: it is a document of the house, not a text that is judged."""
+    hangs: tuple[tuple[int, int], ...] = ()
+    """Entries of lists in the body, as a document has them."""
 
 
 def sources_document(passages: Sequence[Passage], revealed: Sequence[Revealed]) -> Document:
@@ -154,7 +153,7 @@ def headed_document(parts: Sequence[Part]) -> Document:
         start = at + len(head) + 1
         end = start + len(part.body.text)
         regions.append(Region(index, start, end, part.body))
-        hangs += list_entries(part.body.text, start) if part.lists else ()
+        hangs += ((start + entry, cells) for entry, cells in part.hangs)
         closing = "" if index == len(parts) - 1 else "\n\n"
         pieces.extend((head, "\n", part.body.text, closing))
         at = end + len(closing)

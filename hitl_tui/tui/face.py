@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +27,8 @@ VALUE_LENGTH = 48
 SIGNALS_FROM_WIDTH = 100
 SIGNALS_NAMED = 3
 """From how many columns the guardrails stand in the reason line, and how many of them at most."""
+Key = Callable[[str], Shown]
+"""Gives the key of an action, as it is remapped."""
 _OWN = "▪"
 """In the gutter of a line in which the reviewer has marked something."""
 _EDGES = 3
@@ -270,7 +272,7 @@ def clock_words(seconds: float) -> str:
     return f"{word} {whole // 60:02}:{whole % 60:02}"
 
 
-def output_title(prepared: Prepared, looking: Looking, focused: bool) -> Line:
+def output_title(prepared: Prepared, looking: Looking, focused: bool, key: Key) -> Line:
     """`Output  gpt-4o   3 to check   claim 2/6`."""
     marked = prepared.grounding.marked(looking.budget)
     left = [*_title(prepared.titles[0], focused)]
@@ -284,7 +286,8 @@ def output_title(prepared: Prepared, looking: Looking, focused: bool) -> Line:
     if any(region.revealed.alarms for region in prepared.left.regions):
         left += [piece("   "), piece("! hidden characters", "look-strong")]
     if looking.folded:
-        left += [piece("   "), piece("folded · v shows it", "look")]
+        words = message("folded · {key} shows it", key=key("reveal"))
+        left += [piece("   "), (words, "look")]
     return Line(left)
 
 
@@ -324,29 +327,33 @@ def right_title(prepared: Prepared, passage: int, focused: bool) -> Line:
     return Line(left)
 
 
-def difference_title(focused: bool) -> Line:
+def difference_title(focused: bool, key: Key) -> Line:
     """`Difference  d back`."""
-    return Line([*_title("Difference", focused), piece("   d", "key"), piece(" back", "dim")])
+    left = [*_title("Difference", focused), piece("   "), (key("diff"), "key")]
+    return Line([*left, piece(" back", "dim")])
 
 
 def _title(words: str, focused: bool) -> list[Piece]:
     return [piece("▌" if focused else " ", "link"), piece(words, "head" if focused else "dim")]
 
 
-def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
+def reason_line(prepared: Prepared, looking: Looking, width: int, key: Key) -> Line:
     """Why the current claim is marked, in words, with the two values; at the right why the case is here."""
-    left = _reason_pieces(prepared, looking)
+    left = _reason_pieces(prepared, looking, key)
     if width < SIGNALS_FROM_WIDTH:
         return Line(left)
     room = width - _EDGES - sum(cell_len(text) for text, _ in left)
-    return Line(left, signals_within(room, prepared.case.signals, looking.revealed))
+    return Line(left, signals_within(room, prepared.case.signals, looking.revealed, key))
 
 
-def _reason_pieces(prepared: Prepared, looking: Looking) -> list[Piece]:
+def _reason_pieces(prepared: Prepared, looking: Looking, key: Key) -> list[Piece]:
     if looking.folded:
-        return [piece("folded: ", "look"), piece("v", "key"), piece(" shows the text", "dim")]
+        return [piece("folded: ", "look"), (key("reveal"), "key"), piece(" shows the text", "dim")]
     if looking.claim is None:
-        return [piece(_nothing_marked(prepared), "dim")]
+        before, named, after = _nothing_marked(prepared).partition("{diff}")
+        if named:
+            return [piece(before, "dim"), (key("diff"), "key"), piece(after, "dim")]
+        return [piece(before, "dim")]
     clause = prepared.grounding.clauses[looking.claim]
     flags = _flags(prepared, looking.claim)
     number = piece(f"{looking.claim + 1}{_sign(True, flags)} ", "look-strong")
@@ -378,31 +385,31 @@ def _nothing_marked(prepared: Prepared) -> str:
     return "no claim stands out: the wording is in the sources, which is no proof"
 
 
-def signals_within(room: int, signals: Sequence[Signal], revealed: bool) -> list[Piece]:
+def signals_within(room: int, signals: Sequence[Signal], revealed: bool, key: Key) -> list[Piece]:
     """Why the case is here in at most `room` cells: the fewer names the less room there is, or nothing.
 
     What the marks say comes first; the names of the guardrails give way to it, and are never cut.
     """
     for names, hint in ((SIGNALS_NAMED, True), (SIGNALS_NAMED, False), (1, True), (1, False)):
-        pieces = signal_pieces(signals, revealed, names, hint=hint)
+        pieces = signal_pieces(signals, revealed, names, key("reveal") if hint else None)
         if sum(cell_len(text) for text, _ in pieces) <= room:
             return pieces
     return []
 
 
-def all_scores_stand(prepared: Prepared, looking: Looking, width: int) -> bool:
+def all_scores_stand(prepared: Prepared, looking: Looking, width: int, key: Key) -> bool:
     """Whether the reason line shows every signal of the case with its score."""
     signals = prepared.case.signals
-    stands = reason_line(prepared, looking, width).right
+    stands = reason_line(prepared, looking, width, key).right
     return bool(stands) and stands == signal_pieces(signals, True, len(signals))
 
 
 def signal_pieces(
-    signals: Sequence[Signal], revealed: bool, names: int, *, hint: bool = True
+    signals: Sequence[Signal], revealed: bool, names: int, reveal_key: Shown | None = None
 ) -> list[Piece]:
     """`why here grounding · toxicity and 2 more · score hidden, v shows it`: the first `names` signals.
 
-    Once `revealed` each has its score. Without `hint` the key that shows them is left out.
+    Once `revealed` each has its score. `reveal_key` is the key that shows them, if it is to be named.
     """
     if not signals:
         return []
@@ -415,8 +422,8 @@ def signal_pieces(
             pieces.append(piece(f" {signal.score:g}{limit}", "strong"))
     if len(signals) > names:
         pieces.append(piece(f" and {len(signals) - names} more", "dim"))
-    if hint and not revealed:
-        pieces += [piece(" · score hidden, ", "faint"), piece("v", "key")]
+    if reveal_key and not revealed:
+        pieces += [piece(" · score hidden, ", "faint"), (reveal_key, "key")]
         pieces.append(piece(" shows it", "faint"))
     return [*pieces, piece(" ")]
 

@@ -25,7 +25,9 @@ from hitl_tui.tui.document import (
 from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import Change, Prepared, Writable
 
-_NOT_COMPARED = Grounding(0.0, 0.0, (), (), "d shows the words in which the two answers differ")
+_NOT_COMPARED = Grounding(
+    0.0, 0.0, (), (), "{diff} shows the words in which the two answers differ"
+)
 _ASKED_ABOUT = 2
 """How many candidates a verdict chooses from: its decisions are `a` and `b`."""
 _DECISIONS = ("a", "b")

@@ -152,7 +152,7 @@ class CaseView(Screen[None], inherit_bindings=False):
     def _arrange_side(self, wanted: bool) -> None:
         """Show the column of a wide screen; it is made when it is first wanted."""
         if wanted and self.side is None:
-            self.side = Side(self.looks, self.grounds["pane"])
+            self.side = Side(self.looks, self.grounds["pane"], self._key)
             self.main.mount(self.side)
             self._fill_side()
         if self.side is not None:
@@ -230,11 +230,13 @@ class CaseView(Screen[None], inherit_bindings=False):
             self.output_title.set(face.edit_title(self.checked, self.looking.budget))
         else:
             focused = self.focus_on == "output"
-            self.output_title.set(face.output_title(self.prepared, self.looking, focused))
+            self.output_title.set(
+                face.output_title(self.prepared, self.looking, focused, self._key)
+            )
         if self.prepared.right_is:
             focused = self.focus_on == "sources" and self.mode != "edit"
             if self._differing():
-                self.right_title.set(face.difference_title(focused))
+                self.right_title.set(face.difference_title(focused, self._key))
             else:
                 self.right_title.set(face.right_title(self.prepared, self._passage, focused))
 
@@ -246,7 +248,7 @@ class CaseView(Screen[None], inherit_bindings=False):
                 lines = menu_lines(self.menu, width)
             else:
                 lines = [
-                    face.reason_line(self.prepared, self.looking, width),
+                    face.reason_line(self.prepared, self.looking, width, self._key),
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
                 if words := alarm_words(self.prepared):

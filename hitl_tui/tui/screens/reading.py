@@ -57,7 +57,8 @@ class Reading(CaseView, inherit_bindings=False):
     def _do_evidence(self) -> None:
         assert self.prepared is not None, "there is a case at hand"
         if face.evidence_of(self.prepared, self.looking) is None:
-            self._say(Shown("nothing in the sources comes near this claim"), "dim")
+            nowhere = Shown("nothing in the sources comes near this claim")
+            self._say(self._no_claim() if self.looking.claim is None else nowhere, "dim")
             return
         self._close_difference()
         if self.sources.top == self._evidence_top():
@@ -93,6 +94,10 @@ class Reading(CaseView, inherit_bindings=False):
         self._paint()
 
     def _do_widen(self) -> None:
+        assert self.prepared is not None, "there is a case at hand"
+        if not self.prepared.grounding.clauses:
+            self._say(self._no_claim(), "dim")
+            return
         usual = self.settings.review.mark_budget
         wider = usual if self.looking.budget > usual else max(WIDER_BUDGET, usual)
         self.looking = replace(self.looking, budget=wider)
@@ -277,7 +282,9 @@ class Reading(CaseView, inherit_bindings=False):
         self.looking = replace(self.looking, revealed=True, folded=(), folded_right=False)
         self._mark()
         width = self.app.size.width
-        if case.signals and not face.all_scores_stand(self.prepared, self.looking, width):
+        if case.signals and not face.all_scores_stand(
+            self.prepared, self.looking, width, self._key
+        ):
             pieces = face.signal_pieces(case.signals, True, len(case.signals))
             self._say(Shown("".join(text for text, _ in pieces)), "text")
         self._paint()
