@@ -20,6 +20,7 @@ from hitl_tui.tui.menu import STRENGTHS, Menu
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.widgets.rows import Line
+from hitl_tui.tui.wrap import wrap
 
 SHORT_OF_TIME_S = 120.0
 VALUE_LENGTH = 48
@@ -132,12 +133,12 @@ def output_marks(prepared: Prepared, looking: Looking) -> tuple[list[Mark], list
             marks.append(Mark(*place, "flag-now" if now else "flag"))
         own = any(start < clause.end and end > clause.start for start, end, _ in looking.spans)
         sign = _sign(number in marked, flags)
-        word = f" {number + 1}{sign:1}{_OWN}" if own else f" {number + 1}{sign}"
+        word = f"{_OWN if own else ' '}{number + 1}{sign}"
         signs.append(Sign(span[0], Shown(word), "look" if sign or own else "faint"))
     for start, end, _ in looking.spans:
         span = prepared.left.locate(0, start, end)
         marks.append(Mark(*span, "span"))
-        signs.append(Sign(span[0], Shown(f" {_OWN}"), "look"))
+        signs.append(Sign(span[0], Shown(_OWN), "look"))
     marks.extend(_alarm_marks(prepared.left))
     marks.extend(Mark(*span, "folded") for span in looking.folded)
     return marks, signs
@@ -291,9 +292,9 @@ def output_title(prepared: Prepared, looking: Looking, focused: bool, key: Key) 
     return Line(left)
 
 
-def edit_title(checked: tuple[str, Grounding] | None, budget: float) -> Line:
-    """`Edit   2 to check   number differs 60 days`: what the text as it stands now has to check."""
-    left = [*_title("Edit", focused=True)]
+def edit_title(what: str, checked: tuple[str, Grounding] | None, budget: float) -> Line:
+    """`Edit output   2 to check   number differs 60 days`: what the text as it stands now has to check."""
+    left = [*_title(f"Edit {what}", focused=True)]
     if checked is None:
         return Line(left)
     text, grounding = checked
@@ -442,9 +443,16 @@ def rationale_line(item: Item, key: str, view: View) -> Line:
     return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")], right)
 
 
-def notice_line(words: Shown, style: str) -> Line:
+def notice_lines(words: Shown, style: str, width: int) -> list[Line]:
     """What is said for a moment; what must not be missed has a sign, and an error of the program is bold."""
-    return Line([piece("! ", style), (words, style)] if style in _URGENT else [(words, style)])
+    sign = "! " if style in _URGENT else ""
+    lines = wrap(words, width - _EDGES - len(sign))
+    pieces = [Shown(words[a:b]) for a, b in zip(lines.starts, lines.ends, strict=True)]
+    lead = [sign, *[" " * len(sign)] * (len(pieces) - 1)]
+    return [
+        Line([piece(before, style), (text, style)])
+        for before, text in zip(lead, pieces, strict=True)
+    ]
 
 
 _URGENT = frozenset({"look", "error"})
@@ -453,11 +461,15 @@ _EVERY_CASE = frozenset({"skip", "snooze", "undo"})
 _REST = 2
 FIELD_KEYS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "edit": (("F2", "save and decide"), ("escape", "leave, the draft is kept")),
-    "note": (("enter", "decide with this note"), ("escape", "back")),
     "rationale": (("enter", "keep the rationale"), ("escape", "back")),
     "search": (("enter", "search"), ("escape", "back")),
 }
 """Mode -> what its keys do."""
+
+
+def note_keys(decision: str) -> Line:
+    """The keys of a note that is the reason of a decision."""
+    return key_line(("enter", f"{decision} with this note"), ("escape", "back"))
 
 
 def labelled(action: Action, kind: Kind | None, *, short: bool = False) -> str | None:

@@ -26,13 +26,14 @@ NOBODY = Seat()
 class Writable:
     """A text that the reviewer may write over: saving it gives `decision`; `pane` is where it stands.
 
-    Without `compare` there is nothing that the new text differs from.
+    `name` says what it is, above the editor. Without `compare` there is nothing that the new text differs from.
     """
 
     decision: str
     pane: str
     base: Revealed
     compare: bool = True
+    name: str = "output"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.diffview import diff_document
-from hitl_tui.tui.face import notice_line
+from hitl_tui.tui.face import notice_lines
 from tests.tui.cases import HEADPHONES
 from tests.tui.kinds import PREFERENCE
 
@@ -46,10 +46,17 @@ class TestADifference:
 
 class TestWhatIsSaid:
     def test_a_warning_has_a_sign_and_a_report_has_none(self):
-        said = {
-            style: notice_line(Shown("x"), style).left[0][0] for style in ("dim", "look", "error")
-        }
-        assert said == {"dim": "x", "look": "! ", "error": "! "}
+        for style, said in (("dim", "x"), ("look", "! x"), ("error", "! x")):
+            [line] = notice_lines(Shown("x"), style, 80)
+            assert "".join(text for text, _ in line.left) == said
+
+    def test_what_is_too_long_for_a_line_goes_on_below(self):
+        words = Shown("rejected support-2 · u takes it back · batch done: 1 approve · 1 reject")
+        lines = ["".join(text for text, _ in one.left) for one in notice_lines(words, "look", 60)]
+        assert lines == [
+            "! rejected support-2 · u takes it back · batch done: 1",
+            "  approve · 1 reject",
+        ]
 
     async def test_it_stands_on_the_screen(self, start):
         async with start([HEADPHONES]) as bench:
@@ -61,5 +68,5 @@ async def test_a_claim_with_a_mark_of_the_reviewer_s_says_so_in_the_gutter(start
     async with start([HEADPHONES]) as bench:
         await bench.press("m", "enter", "1")
         signs = [sign.text for sign in bench.review.output._signs]
-        assert " 2!▪" in signs
+        assert "▪2!" in signs
         assert " 1" in signs

@@ -49,7 +49,7 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right=headed_document(right),
         right_is="effect" if right else "",
         titles=("Tool call", "What it touches"),
-        writables=(Writable("edit", "output", reveal(arguments)),),
+        writables=(Writable("edit", "output", reveal(arguments), name="arguments"),),
     )
 
 

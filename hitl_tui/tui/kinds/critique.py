@@ -35,7 +35,7 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right=headed_document(right),
         right_is="revision" if right else "",
         titles=("Output and critique", "Revision and principles"),
-        writables=(Writable("revise", "output", revision or output),),
+        writables=(Writable("revise", "output", revision or output, name="revision"),),
         change=Change("output", output.text, "revision", revision.text) if revision else None,
     )
 

@@ -66,8 +66,8 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right_is="second",
         titles=("Answer 1", "Answer 2"),
         writables=(
-            Writable(_DECISIONS[places[0]], "output", first),
-            Writable(_DECISIONS[places[1]], "sources", second),
+            Writable(_DECISIONS[places[0]], "output", first, name="answer 1"),
+            Writable(_DECISIONS[places[1]], "sources", second, name="answer 2"),
         ),
         order=tuple(case.candidates[place].id for place in places),
         decisions={"first": _DECISIONS[places[0]], "second": _DECISIONS[places[1]]},

@@ -22,7 +22,7 @@ from hitl_tui.tui.keymap import Action, keys_of
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout
 from hitl_tui.tui.menu import Menu, menu_lines
 from hitl_tui.tui.paint import Piece, piece
-from hitl_tui.tui.prepare import Prepared, alarm_words
+from hitl_tui.tui.prepare import Prepared, Writable, alarm_words
 from hitl_tui.tui.widgets.rows import Line, Rows
 from hitl_tui.tui.widgets.side import Side
 from hitl_tui.tui.widgets.text_pane import TextPane
@@ -54,6 +54,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.looking = Looking(settings.review.mark_budget)
         self.focus_on = "output"
         self.zoomed = False
+        self.writing: Writable | None = None
+        """What the open editor writes over."""
         self.checked: tuple[str, Grounding] | None = None
         """While an output is edited: its text as it was last compared with the sources, and what came of it."""
         self._notice: Piece | None = None
@@ -226,8 +228,10 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.prepared is None:
             self.output_title.set(Line([piece(" ")]))
             return
-        if self.mode == "edit":
-            self.output_title.set(face.edit_title(self.checked, self.looking.budget))
+        if self.mode == "edit" and self.writing is not None:
+            self.output_title.set(
+                face.edit_title(self.writing.name, self.checked, self.looking.budget)
+            )
         else:
             focused = self.focus_on == "output"
             self.output_title.set(
@@ -254,9 +258,9 @@ class CaseView(Screen[None], inherit_bindings=False):
                 if words := alarm_words(self.prepared):
                     lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
         if self._notice is not None and self.mode not in FIELDS:
-            notice = face.notice_line(*self._notice)
+            notice = face.notice_lines(*self._notice, width)
             at = len(lines) if self.mode == "menu" else 1
-            lines = [*lines[:at], notice, *lines[at + 1 :]]
+            lines = [*lines[:at], *notice, *lines[at + 1 :]]
         self.why.styles.height = max(2, len(lines))
         self.why.set(*lines)
         self.keys.set(self._key_line())

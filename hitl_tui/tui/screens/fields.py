@@ -16,7 +16,7 @@ from hitl_tui.tui.document import Sign, output_document
 from hitl_tui.tui.drafts import Draft, DraftBox
 from hitl_tui.tui.editing import raw_after_edit
 from hitl_tui.tui.grounded import compare_edit
-from hitl_tui.tui.prepare import Prepared, Writable
+from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.screens.reading import Reading
 from hitl_tui.tui.widgets.editor import Editor
 from hitl_tui.tui.widgets.text_pane import TextPane
@@ -37,8 +37,6 @@ class Fields(Reading, inherit_bindings=False):
     def __init__(self, drafts: DraftBox, **view: Any) -> None:
         super().__init__(**view)
         self.drafts = drafts
-        self.writing: Writable | None = None
-        """What the open editor writes over."""
         self._draft_timer: Timer | None = None
 
     def _open_note(self, mode: Literal["note", "rationale"]) -> None:

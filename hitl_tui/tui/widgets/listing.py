@@ -11,16 +11,17 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from hitl_tui.tui.document import EMPTY, Document
 from hitl_tui.tui.paint import piece, row
 from hitl_tui.tui.widgets.rows import Line
 
 
 class Entry(NamedTuple):
-    """One line, what belongs to it below the list, and the value that choosing it gives."""
+    """One line, the value that choosing it gives, and what belongs to it below the list."""
 
     line: Line
     value: str
-    detail: Sequence[Line] = ()
+    detail: Document = EMPTY
     words: str = ""
     """What a filter looks at."""
 
