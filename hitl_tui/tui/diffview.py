@@ -27,10 +27,13 @@ def diff_document(old: Shown, new: Shown) -> tuple[Document, int | None]:
             continue
         for words, style in ((removed, "removed"), (added, "added")):
             if words:
-                before, after = _BRACKETS[style]
-                pieces += (before, words, after)
-                size = len(before) + len(words) + len(after)
-                marks.append(Mark(at, at + size, style))
-                at += size
+                for text, look in zip(
+                    (_BRACKETS[style][0], words, _BRACKETS[style][1]),
+                    ("dim", style, "dim"),
+                    strict=True,
+                ):
+                    pieces.append(text)
+                    marks.append(Mark(at, at + len(text), look))
+                    at += len(text)
     document = Document(Shown("".join(pieces)), (), tuple(marks))
     return document, marks[0].start if marks else None

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from hitl_tui.config.settings import LabelSettings
 from hitl_tui.model.case import Kind
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.tui.kinds import Question
-from hitl_tui.tui.paint import Piece, piece
+from hitl_tui.tui.paint import Piece, piece, shortened
 from hitl_tui.tui.widgets.rows import Line
 
 MOST_LINES = 8
@@ -124,7 +124,7 @@ def menu_lines(menu: Menu, width: int) -> list[Line]:
         for column, room in zip(table, widths, strict=True):
             if row < len(column):
                 key, text = column[row]
-                words = _within(text, room)
+                words = shortened(text, room)
                 left += [piece(" " * gap), (reveal_line(key), "key"), piece(" "), (words, "text")]
                 gap = room + _GAP - cell_len(words)
         lines.append(Line(left))
@@ -138,16 +138,3 @@ def _narrowed(widths: Sequence[int], over: int) -> list[int]:
     over -= give
     first, second = (first - give, second) if first > second else (first, second - give)
     return [first - (over + 1) // 2, second - over // 2]
-
-
-def _within(text: Shown, cells: int) -> Shown:
-    """The text in so many cells, cut behind a word."""
-    if cell_len(text) <= cells:
-        return text
-    kept = ""
-    for word in text.split(" "):
-        longer = f"{kept} {word}" if kept else word
-        if cell_len(longer) + 1 > cells:
-            break
-        kept = longer
-    return Shown(f"{kept or set_cell_size(text, max(0, cells - 1))}…")

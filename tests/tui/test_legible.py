@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from hitl_tui.config.settings import LabelSettings
+from hitl_tui.model.text import Shown
 from hitl_tui.tui import pages
 from hitl_tui.tui.menu import menu_lines, question_menu
+from hitl_tui.tui.paint import shortened
 from hitl_tui.tui.screens.chooser import Chooser
 from hitl_tui.tui.screens.reader import Reader
 from tests.tui.cases import CLEAN, HEADPHONES
@@ -40,6 +42,25 @@ class TestMenus:
             assert len(line) + 1 <= width
             assert all(part.split(" ")[-1] in whole for part in line.split("…")[:-1])
         assert len(menu_lines(menu, width)) <= 8
+
+
+class TestShortening:
+    @pytest.mark.parametrize(
+        ("text", "cells", "words"),
+        [
+            ("Claims that the sources do not make", 40, "Claims that the sources do not make"),
+            ("Claims that the sources do not make", 28, "Claims that the sources do…"),
+            ("Claims that the sources do not make", 27, "Claims that the sources do…"),
+            ("Claims that the sources do not make", 26, "Claims that the sources…"),
+            ("a-very-long-name-without-a-blank", 12, "a-very-long…"),
+            ("in a-very-long-name-without-a-blank", 24, "in a-very-long-name-wit…"),
+            ("你好世界你好", 6, "你好…"),
+            ("ab", 2, "ab"),
+            ("abc", 2, "a…"),
+        ],
+    )
+    def test_ends_behind_a_word_unless_the_word_is_long(self, text, cells, words):
+        assert shortened(Shown(text), cells) == words
 
 
 class TestTimes:

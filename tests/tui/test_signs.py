@@ -7,7 +7,10 @@ import pytest
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.diffview import diff_document
 from hitl_tui.tui.face import notice_lines
-from tests.tui.cases import HEADPHONES
+from hitl_tui.tui.screens.chooser import Chooser
+from hitl_tui.tui.screens.reader import Reader
+from tests.tui.cases import CLEAN, HEADPHONES
+from tests.tui.conftest import QUICK
 from tests.tui.kinds import PREFERENCE
 
 
@@ -30,9 +33,20 @@ class TestADifference:
         at = 0
         for mark in document.marks:
             read = {side: words + document.text[at : mark.start] for side, words in read.items()}
-            read[mark.style] += document.text[mark.start + 2 : mark.end - 2]
             at = mark.end
+            words = document.text[mark.start : mark.end]
+            if mark.style in read:
+                read[mark.style] += words
+            else:
+                assert words in {"[-", "-]", "{+", "+}"}
         assert tuple(words + document.text[at:] for words in read.values()) == texts
+
+    def test_the_brackets_are_not_struck_with_the_words(self):
+        document, _ = diff_document(Shown("a"), Shown("b"))
+        looks = [(document.text[m.start : m.end], m.style) for m in document.marks]
+        assert looks == [
+            ("[-", "dim"), ("a", "removed"), ("-]", "dim"), ("{+", "dim"), ("b", "added"), ("+}", "dim"),
+        ]  # fmt: skip
 
     def test_without_a_change_there_is_no_bracket(self):
         assert diff_document(Shown("a b"), Shown("a b"))[0].marks == ()
@@ -70,3 +84,50 @@ async def test_a_claim_with_a_mark_of_the_reviewer_s_says_so_in_the_gutter(start
         signs = [sign.text for sign in bench.review.output._signs]
         assert "▪2!" in signs
         assert " 1" in signs
+
+
+class TestTheHitAtHand:
+    async def test_has_a_sign_in_the_gutter_of_its_line(self, start):
+        async with start([HEADPHONES], size=(80, 24)) as bench:
+            await bench.press("tab", "slash", *"days", "enter")
+            pane = bench.review.sources
+            pointed = [
+                y
+                for y in range(pane.size.height)
+                if "›" in pane.render_line(y).text[: pane._gutter]
+            ]
+            assert len(pointed) == 1
+            assert "60 days" in pane.render_line(pointed[0]).text
+            await bench.press("n")
+            assert "30 days" in next(
+                strip.text for y in range(pane.size.height)
+                if "›" in (strip := pane.render_line(y)).text[: pane._gutter]
+            )  # fmt: skip
+            await bench.press("escape")
+            assert not [y for y in range(pane.size.height) if "›" in pane.render_line(y).text]
+
+    async def test_also_in_a_page(self, start):
+        async with start([HEADPHONES], size=(80, 24)) as bench:
+            await bench.pilot.press("h")
+            await bench.until(lambda: isinstance(bench.app.screen, Reader))
+            await bench.pilot.press("slash", *"Quote", "enter")
+            await bench.pilot.pause()
+            pane = bench.app.screen.pane
+            texts = [pane.render_line(y).text for y in range(pane.size.height)]
+            assert "Quote" in next(text for text in texts if "›" in text[: pane._gutter])
+
+
+@pytest.mark.parametrize("theme", ["ansi", "hitl-dark"])
+async def test_the_entry_with_the_cursor_is_one_bar(start, theme):
+    settings = {"review": {**QUICK["review"], "theme": theme}}
+    async with start([HEADPHONES, CLEAN], settings=settings) as bench:
+        await bench.pilot.press("b")
+        await bench.until(lambda: isinstance(bench.app.screen, Chooser))
+        await bench.pilot.pause()
+        strip = bench.app.screen.listing.render_line(0)
+        grounds = {
+            (s.style.reverse or False, s.style.color if s.style.reverse else s.style.bgcolor)
+            for s in strip
+        }
+        assert len(grounds) == 1
+        assert strip.text.startswith("▌")

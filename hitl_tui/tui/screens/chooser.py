@@ -91,7 +91,7 @@ class Chooser(ModalScreen[Chosen | None], inherit_bindings=False):
         self._detail.display = below > 0
         self._detail.styles.height = below
         height = self.app.size.height if low else self.app.size.height * 4 // 5
-        room = height - (1 if low else 2) - (below + 1 if below else 0)
+        room = height - (1 if low else 3) - (below + 1 if below else 0)
         self.listing.styles.height = max(1, min(len(self._entries), room))
 
     def _paint(self) -> None:

@@ -150,6 +150,6 @@ class Reader(ModalScreen[str | None], inherit_bindings=False):
         assert self._found is not None, "something was found"
         found = self._found
         hits = [Mark(*span, "hit") for span in found.places]
-        self.pane.overlay([*hits, Mark(*found.now, "hit-now")])
+        self.pane.overlay([*hits, Mark(*found.now, "hit-now")], found.now[0])
         self.pane.bring(*found.now)
         self._paint_title(message("{at} of {all}", at=found.at + 1, all=found.count_words))

@@ -200,7 +200,7 @@ class Reading(CaseView, inherit_bindings=False):
         pane = self._focused_pane()
         hits = [Mark(*span, "hit") for span in found.places]
         hits.append(Mark(*found.now, "hit-now"))
-        pane.overlay(hits)
+        pane.overlay(hits, found.now[0])
         pane.bring(*found.now)
         self._scrolled()
         self._say(message("{at} of {all}", at=found.at + 1, all=found.count_words), "dim")

@@ -20,6 +20,7 @@ from hitl_tui.tui.paint import Cut, line_strip
 from hitl_tui.tui.wrap import Lines
 
 _THUMB = Shown("▐")
+_POINTER = "›"
 WHEEL_LINES = 3
 AT_ONCE = 1_000_000
 """Display characters whose lines are broken at once; for more a thread does it."""
@@ -54,6 +55,8 @@ class TextPane(Widget):
         self._marks: tuple[Mark, ...] = ()
         self._signs: tuple[Sign, ...] = ()
         self._overlay: tuple[Mark, ...] = ()
+        self._pointed: int | None = None
+        """The display offset whose line has a pointer in its gutter."""
         self._by_line: dict[int, list[Mark]] | None = None
         self._sign_lines: dict[int, Sign] = {}
 
@@ -65,7 +68,7 @@ class TextPane(Widget):
         self._gutter = gutter
         self.top = self._anchor = 0
         self._wrapping = 0
-        self._overlay = ()
+        self._overlay, self._pointed = (), None
         self.mark((), ())
 
     def mark(self, marks: Sequence[Mark], signs: Sequence[Sign]) -> None:
@@ -74,10 +77,13 @@ class TextPane(Widget):
         self._by_line = None
         self.refresh()
 
-    def overlay(self, marks: Sequence[Mark]) -> None:
-        """Lay marks over all others, such as what a search found; they stay when those change."""
+    def overlay(self, marks: Sequence[Mark], pointed: int | None = None) -> None:
+        """Lay marks over all others, such as what a search found; they stay when those change.
+
+        The line of the display offset `pointed` has a pointer in its gutter.
+        """
         if self._overlay or marks:
-            self._overlay = tuple(marks)
+            self._overlay, self._pointed = tuple(marks), pointed
             self._by_line = None
             self.refresh()
 
@@ -182,6 +188,8 @@ class TextPane(Widget):
         cuts = self._cuts(start, end, self._by_line.get(number, ()))
         sign = self._sign_lines.get(number)
         gutter = f"{sign.text if sign else '':<{self._gutter}}"[: self._gutter]
+        if self._pointed is not None and lines.line_of(self._pointed) == number:
+            gutter = f"{gutter[:-1]}{_POINTER}"
         style = self._ground + self._looks[sign.style if sign else "faint"]
         before = [(Shown(gutter), style)]
         if indent := lines.indents.get(number):
