@@ -21,7 +21,7 @@ from hitl_tui.model.text import Shown, message
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Open the workstation on sample cases, in a throw-away queue."),
-    "init": ("init", "Write hitl.toml, a guideline document and an empty queue."),
+    "init": ("init", "Write hitl.toml, a guideline, a constitution and an empty queue."),
     "ingest": ("ingest", "Read cases from files and queue them."),
     "login": ("login", "Keep the token for a server."),
     "review": ("review", "Open the workstation."),

@@ -1,4 +1,4 @@
-"""`hitl init`: writes a configuration, a guideline document and an empty queue."""
+"""`hitl init`: writes a configuration, a guideline, a constitution and an empty queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from hitl_tui.formats.files import make_directory, write_whole
 from hitl_tui.model.text import message
 
 app = commands()
-GUIDELINE = "guideline.md"
+GUIDELINE, CONSTITUTION = "guideline.md", "constitution.md"
+DOCUMENTS = (CONFIG_NAME, GUIDELINE, CONSTITUTION)
 QUEUE = "hitl.db"
 
 
@@ -28,8 +29,8 @@ def init(
         Path, typer.Argument(metavar="[DIR]", help="Where to start; the working directory.")
     ] = Path(),
 ) -> None:
-    """Write hitl.toml, a guideline document and an empty queue to DIR."""
-    there = [name for name in (CONFIG_NAME, GUIDELINE, QUEUE) if (directory / name).exists()]
+    """Write hitl.toml, a guideline, a constitution and an empty queue to DIR."""
+    there = [name for name in (*DOCUMENTS, QUEUE) if (directory / name).exists()]
     if there:
         raise Stop(
             "{names} is there already in {directory}; nothing was written",
@@ -37,13 +38,17 @@ def init(
             directory=directory.absolute(),
         )
     make_directory(directory)
-    for name in (CONFIG_NAME, GUIDELINE):
+    for name in DOCUMENTS:
         write_whole(directory, name, [shipped(name).read_bytes()])
     open_at(str(directory / QUEUE), Configuration(Settings(), None), create=True).close()
     say.say(
         message("{path}: the configuration, every value explained", path=directory / CONFIG_NAME),
         message(
             "{path}: how to judge; change it to your house's rules", path=directory / GUIDELINE
+        ),
+        message(
+            "{path}: the principles that critiques cite; write your own",
+            path=directory / CONSTITUTION,
         ),
         message("{path}: the empty queue", path=directory / QUEUE),
         message("Next: `hitl ingest FILE`, then `hitl review`."),

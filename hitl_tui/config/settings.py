@@ -109,7 +109,7 @@ _REASONS = (
     ("pii", "7", "It gives away personal data", _OF_OUTPUTS),
     ("tone", "8", "The tone is wrong for the reader", _OF_OUTPUTS),
     ("bias", "9", "It treats a group of people unfairly", _OF_OUTPUTS),
-    ("injection", "p", "It obeyed an instruction hidden in a source", _OF_OUTPUTS),
+    ("injection", "p", "It obeyed an instruction in a source", _OF_OUTPUTS),
     ("refusal", "f", "It refuses although it could answer", _OF_OUTPUTS),
     ("wrong_tool", "1", "Another tool is the right one", _OF_ACTIONS),
     ("wrong_arguments", "2", "The arguments are wrong", _OF_ACTIONS),

@@ -1,4 +1,4 @@
-"""The word diff of an edit as a document: what was taken out is struck, what was put in underlined."""
+"""The word diff of an edit as a document: what went is struck, what came underlined, both in brackets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from hitl_tui.tui.document import Document, Mark
 
 _NO_CHANGE_WORDS = Shown("nothing is changed yet")
 NO_CHANGE = Document(_NO_CHANGE_WORDS, (), (Mark(0, len(_NO_CHANGE_WORDS), "faint"),))
+
+# As `git diff --word-diff=plain` has them: old and new words adjoin, and not every terminal strikes through.
+_BRACKETS = {"removed": ("[-", "-]"), "added": ("{+", "+}")}
+LEGEND = Shown("[-gone-] {+new+}")
 
 
 def diff_document(old: Shown, new: Shown) -> tuple[Document, int | None]:
@@ -17,15 +21,20 @@ def diff_document(old: Shown, new: Shown) -> tuple[Document, int | None]:
     marks: list[Mark] = []
     at = 0
     for op in word_diff(old, new):
-        removed = old[op.old_start : op.old_end] if op.tag != "equal" else ""
-        added = new[op.new_start : op.new_end]
-        if removed:
-            marks.append(Mark(at, at + len(removed), "removed"))
-            pieces.append(removed)
-            at += len(removed)
-        if op.tag != "equal" and added:
-            marks.append(Mark(at, at + len(added), "added"))
-        pieces.append(added)
-        at += len(added)
+        removed, added = old[op.old_start : op.old_end], new[op.new_start : op.new_end]
+        if op.tag == "equal":
+            pieces.append(added)
+            at += len(added)
+            continue
+        for words, style in ((removed, "removed"), (added, "added")):
+            if words:
+                for text, look in zip(
+                    (_BRACKETS[style][0], words, _BRACKETS[style][1]),
+                    ("dim", style, "dim"),
+                    strict=True,
+                ):
+                    pieces.append(text)
+                    marks.append(Mark(at, at + len(text), look))
+                    at += len(text)
     document = Document(Shown("".join(pieces)), (), tuple(marks))
     return document, marks[0].start if marks else None

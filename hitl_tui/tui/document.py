@@ -84,12 +84,15 @@ class Document:
     regions: tuple[Region, ...] = ()
     marks: tuple[Mark, ...] = ()
     breaks: tuple[int, ...] = ()
+    hangs: tuple[tuple[int, int], ...] = ()
+    """Entries of lists: where each begins, and by how many cells it hangs where it is broken."""
     _lines: dict[tuple[int, int], Lines] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, width: int) -> Lines:
         """The line table at `width` cells, kept: the work is done once, where it is first asked."""
         if (known := self._lines.get((edition(), width))) is None:
-            known = self._lines[edition(), width] = wrap(self.text, width, self.breaks)
+            known = wrap(self.text, width, self.breaks, self.hangs)
+            self._lines[edition(), width] = known
         return known
 
     def ready(self, width: int) -> bool:
@@ -145,6 +148,8 @@ class Part:
     name: Shown
     details: Shown
     body: Revealed
+    hangs: tuple[tuple[int, int], ...] = ()
+    """Entries of lists in the body, as a document has them."""
 
 
 def sources_document(passages: Sequence[Passage], revealed: Sequence[Revealed]) -> Document:
@@ -192,6 +197,7 @@ def headed_document(parts: Sequence[Part]) -> Document:
     pieces: list[str] = []
     marks: list[Mark] = []
     regions: list[Region] = []
+    hangs: list[tuple[int, int]] = []
     at = 0
     for index, part in enumerate(parts):
         head = f"{part.name}  {part.details}" if part.details else str(part.name)
@@ -200,7 +206,8 @@ def headed_document(parts: Sequence[Part]) -> Document:
         start = at + len(head) + 1
         end = start + len(part.body.text)
         regions.append(Region(index, start, end, part.body))
+        hangs += ((start + entry, cells) for entry, cells in part.hangs)
         closing = "" if index == len(parts) - 1 else "\n\n"
         pieces.extend((head, "\n", part.body.text, closing))
         at = end + len(closing)
-    return Document(Shown("".join(pieces)), tuple(regions), tuple(marks))
+    return Document(Shown("".join(pieces)), tuple(regions), tuple(marks), hangs=tuple(hangs))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
@@ -14,12 +14,13 @@ from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Connection
 from hitl_tui.tui.desk import Item, seconds_left
 from hitl_tui.tui.document import Document, Mark, Sign
-from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
+from hitl_tui.tui.keymap import ACTION, ACTIONS, Action, keys_of
 from hitl_tui.tui.kinds import View, answer_to, view_of
 from hitl_tui.tui.menu import STRENGTHS, Menu
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared, Tie
 from hitl_tui.tui.widgets.rows import Line
+from hitl_tui.tui.wrap import wrap
 
 if TYPE_CHECKING:
     from hitl_tui.grounding import Evidence, Flag, Grounding
@@ -30,6 +31,10 @@ VALUE_LENGTH = 48
 SIGNALS_FROM_WIDTH = 100
 SIGNALS_NAMED = 3
 """From how many columns the guardrails stand in the reason line, and how many of them at most."""
+Key = Callable[[str], Shown]
+"""Gives the key of an action, as it is remapped."""
+_OWN = "▪"
+"""In the gutter of a line in which the reviewer has marked something."""
 _EDGES = 3
 """Cells of a line that are left free: before it, and between its left and its right part."""
 
@@ -108,10 +113,13 @@ def output_marks(
     clauses, marked = prepared.grounding.clauses, prepared.marked(looking.budget)
     marks: list[Mark] = []
     signs: list[Sign] = []
+    if looking.revealed and prepared.view.spans:
+        marks.extend(prepared.signals_by_place.between(start, end))
     near = {number for *_, number in prepared.clauses_by_place.between(start, end)}
     near.update(number for *_, number in prepared.flags_by_place.between(start, end))
     for number in sorted(near):
-        span = prepared.left.locate(0, clauses[number].start, clauses[number].end)
+        clause = clauses[number]
+        span = prepared.left.locate(0, clause.start, clause.end)
         flags = _flags(prepared, number)
         now = number == looking.claim
         if now and flags:
@@ -123,14 +131,14 @@ def output_marks(
         for flag in flags:
             place = prepared.left.locate(0, flag.start, flag.end)
             marks.append(Mark(*place, "flag-now" if now else "flag"))
-        word = message(" {number}{sign}", number=number + 1, sign=_sign(number in marked, flags))
-        signs.append(Sign(span[0], word, "look" if number in marked or flags else "faint"))
-    if looking.revealed and prepared.view.spans:
-        marks.extend(prepared.signals_by_place.between(start, end))
+        own = any(first < clause.end and last > clause.start for first, last, _ in looking.spans)
+        sign = _sign(number in marked, flags)
+        word = f"{_OWN if own else ' '}{number + 1}{sign}"
+        signs.append(Sign(span[0], Shown(word), "look" if sign or own else "faint"))
     for first, last, _ in looking.spans:
         span = prepared.left.locate(0, first, last)
         marks.append(Mark(*span, "span"))
-        signs.append(Sign(span[0], Shown(" ▪"), "look"))
+        signs.append(Sign(span[0], Shown(_OWN), "look"))
     marks.extend(prepared.left.alarms.between(start, end))
     marks.extend(Mark(*span, "folded") for span in looking.folded if span[0] < end)
     return marks, signs
@@ -266,7 +274,7 @@ def clock_words(seconds: float) -> str:
     return f"{word} {whole // 60:02}:{whole % 60:02}"
 
 
-def output_title(prepared: Prepared, looking: Looking, focused: bool) -> Line:
+def output_title(prepared: Prepared, looking: Looking, focused: bool, key: Key) -> Line:
     """`Output  gpt-4o   3 to check   claim 2/6`."""
     marked = prepared.marked(looking.budget).places
     left = [*_title(prepared.titles[0], focused)]
@@ -280,13 +288,14 @@ def output_title(prepared: Prepared, looking: Looking, focused: bool) -> Line:
     if any(region.revealed.alarms for region in prepared.left.regions):
         left += [piece("   "), piece("! hidden characters", "look-strong")]
     if looking.folded:
-        left += [piece("   "), piece("folded · v shows it", "look")]
+        words = message("folded · {key} shows it", key=key("reveal"))
+        left += [piece("   "), (words, "look")]
     return Line(left)
 
 
-def edit_title(checked: tuple[str, Grounding] | None, budget: float) -> Line:
-    """`Edit   2 to check   number differs 60 days`: what the text as it stands now has to check."""
-    left = [*_title("Edit", focused=True)]
+def edit_title(what: str, checked: tuple[str, Grounding] | None, budget: float) -> Line:
+    """`Edit output   2 to check   number differs 60 days`: what the text as it stands now has to check."""
+    left = [*_title(f"Edit {what}", focused=True)]
     if checked is None:
         return Line(left)
     text, grounding = checked
@@ -320,29 +329,33 @@ def right_title(prepared: Prepared, passage: int, focused: bool) -> Line:
     return Line(left)
 
 
-def difference_title(focused: bool) -> Line:
+def difference_title(focused: bool, key: Key) -> Line:
     """`Difference  d back`."""
-    return Line([*_title("Difference", focused), piece("   d", "key"), piece(" back", "dim")])
+    left = [*_title("Difference", focused), piece("   "), (key("diff"), "key")]
+    return Line([*left, piece(" back", "dim")])
 
 
 def _title(words: str, focused: bool) -> list[Piece]:
     return [piece("▌" if focused else " ", "link"), piece(words, "head" if focused else "dim")]
 
 
-def reason_line(prepared: Prepared, looking: Looking, width: int) -> Line:
+def reason_line(prepared: Prepared, looking: Looking, width: int, key: Key) -> Line:
     """Why the current claim is marked, in words, with the two values; at the right why the case is here."""
-    left = _reason_pieces(prepared, looking)
+    left = _reason_pieces(prepared, looking, key)
     if width < SIGNALS_FROM_WIDTH:
         return Line(left)
     room = width - _EDGES - sum(cell_len(text) for text, _ in left)
-    return Line(left, signals_within(room, prepared.case.signals, looking.revealed))
+    return Line(left, signals_within(room, prepared.case.signals, looking.revealed, key))
 
 
-def _reason_pieces(prepared: Prepared, looking: Looking) -> list[Piece]:
+def _reason_pieces(prepared: Prepared, looking: Looking, key: Key) -> list[Piece]:
     if looking.folded:
-        return [piece("folded: ", "look"), piece("v", "key"), piece(" shows the text", "dim")]
+        return [piece("folded: ", "look"), (key("reveal"), "key"), piece(" shows the text", "dim")]
     if looking.claim is None:
-        return [piece(_nothing_marked(prepared), "dim")]
+        before, named, after = _nothing_marked(prepared).partition("{diff}")
+        if named:
+            return [piece(before, "dim"), (key("diff"), "key"), piece(after, "dim")]
+        return [piece(before, "dim")]
     clause = prepared.grounding.clauses[looking.claim]
     flags = _flags(prepared, looking.claim)
     number = piece(f"{looking.claim + 1}{_sign(True, flags)} ", "look-strong")
@@ -376,31 +389,31 @@ def _nothing_marked(prepared: Prepared) -> str:
     return "no claim stands out: the wording is in the sources, which is no proof"
 
 
-def signals_within(room: int, signals: Sequence[Signal], revealed: bool) -> list[Piece]:
+def signals_within(room: int, signals: Sequence[Signal], revealed: bool, key: Key) -> list[Piece]:
     """Why the case is here in at most `room` cells: the fewer names the less room there is, or nothing.
 
     What the marks say comes first; the names of the guardrails give way to it, and are never cut.
     """
     for names, hint in ((SIGNALS_NAMED, True), (SIGNALS_NAMED, False), (1, True), (1, False)):
-        pieces = signal_pieces(signals, revealed, names, hint=hint)
+        pieces = signal_pieces(signals, revealed, names, key("reveal") if hint else None)
         if sum(cell_len(text) for text, _ in pieces) <= room:
             return pieces
     return []
 
 
-def all_scores_stand(prepared: Prepared, looking: Looking, width: int) -> bool:
+def all_scores_stand(prepared: Prepared, looking: Looking, width: int, key: Key) -> bool:
     """Whether the reason line shows every signal of the case with its score."""
     signals = prepared.case.signals
-    stands = reason_line(prepared, looking, width).right
+    stands = reason_line(prepared, looking, width, key).right
     return bool(stands) and stands == signal_pieces(signals, True, len(signals))
 
 
 def signal_pieces(
-    signals: Sequence[Signal], revealed: bool, names: int, *, hint: bool = True
+    signals: Sequence[Signal], revealed: bool, names: int, reveal_key: Shown | None = None
 ) -> list[Piece]:
     """`why here grounding · toxicity and 2 more · score hidden, v shows it`: the first `names` signals.
 
-    Once `revealed` each has its score. Without `hint` the key that shows them is left out.
+    Once `revealed` each has its score. `reveal_key` is the key that shows them, if it is to be named.
     """
     if not signals:
         return []
@@ -413,8 +426,8 @@ def signal_pieces(
             pieces.append(piece(f" {signal.score:g}{limit}", "strong"))
     if len(signals) > names:
         pieces.append(piece(f" and {len(signals) - names} more", "dim"))
-    if hint and not revealed:
-        pieces += [piece(" · score hidden, ", "faint"), piece("v", "key")]
+    if reveal_key and not revealed:
+        pieces += [piece(" · score hidden, ", "faint"), (reveal_key, "key")]
         pieces.append(piece(" shows it", "faint"))
     return [*pieces, piece(" ")]
 
@@ -433,53 +446,121 @@ def rationale_line(item: Item, key: str, view: View) -> Line:
     return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")], right)
 
 
-_WITHOUT_A_CASE = frozenset({"undo", "history", "overview", "my-day", "help", "quit"})
+def notice_lines(words: Shown, style: str, width: int) -> list[Line]:
+    """What is said for a moment; what must not be missed has a sign, and an error of the program is bold."""
+    sign = "! " if style in _URGENT else ""
+    lines = wrap(words, width - _EDGES - len(sign))
+    pieces = [Shown(words[a:b]) for a, b in zip(lines.starts, lines.ends, strict=True)]
+    lead = [sign, *[" " * len(sign)] * (len(pieces) - 1)]
+    return [
+        Line([piece(before, style), (text, style)])
+        for before, text in zip(lead, pieces, strict=True)
+    ]
+
+
+_URGENT = frozenset({"look", "error"})
+_WITHOUT_A_CASE = frozenset({"undo", "history", "overview", "my-day", "quit"})
+_EVERY_CASE = frozenset({"skip", "snooze", "undo"})
+_REST = 2
 FIELD_KEYS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "edit": (("F2", "save and decide"), ("escape", "leave, the draft is kept")),
-    "note": (("enter", "decide with this note"), ("escape", "back")),
     "rationale": (("enter", "keep the rationale"), ("escape", "back")),
     "search": (("enter", "search"), ("escape", "back")),
 }
 """Mode -> what its keys do."""
 
 
-def labelled(action: Action, kind: Kind | None) -> str | None:
+def note_keys(decision: str) -> Line:
+    """The keys of a note that is the reason of a decision."""
+    return key_line(("enter", f"{decision} with this note"), ("escape", "back"))
+
+
+def labelled(action: Action, kind: Kind | None, *, short: bool = False) -> str | None:
     """What an action is called on a case of this kind; None when it decides nothing there."""
-    if kind is None or action.id in {"skip", "snooze", "undo"} or action.group != "decide":
-        return action.label
+    if kind is None or action.id in _EVERY_CASE or action.group != "decide":
+        return (action.short if short else "") or action.label
     answer = answer_to(kind, action.id)
-    return answer.label if answer else None
+    if answer is None:
+        return None
+    return (answer.short if short else "") or answer.label
+
+
+class _Hint(NamedTuple):
+    """A key with its label, and how little it matters: 0 decides, 1 is for every case, 2 is the rest."""
+
+    keys: Shown
+    label: str
+    rank: int
+
+    @property
+    def cells(self) -> int:
+        return cell_len(self.keys) + len(self.label) + 3
 
 
 def hints(keymap: Mapping[str, Action], width: int, prepared: Prepared | None) -> Line:
-    """The keys that matter now with their labels, as many as fit whole; all keys at the right.
+    """The keys that matter now with their labels, whole, and the key of the help at the right.
 
-    `prepared` is the case at hand, None without one.
+    Where they do not all fit, the labels get shorter before a key that decides, skips or undoes is left
+    out; of the others as many are shown as there is room for. `prepared` is the case at hand, None without one.
     """
     kind = None if prepared is None else prepared.case.kind
-    useless = set()
-    if prepared is not None and not prepared.grounding.clauses:
-        useless.add("next-claim")
-    if prepared is None or prepared.change is None:
-        useless.add("diff")
-    wanted = [a for a in ACTIONS if (a.hint if kind else a.id in _WITHOUT_A_CASE)]
-    wanted = [action for action in wanted if action.id not in useless]
-    shown = [(action, keys_of(keymap, action.id), labelled(action, kind)) for action in wanted]
-    pairs = [
-        (reveal_line(keys[0]), action, label) for action, keys, label in shown if keys and label
-    ]
-    right: list[Piece] = []
-    for key, action, label in pairs:
-        if action.id == "help":
-            right = [(key, "key"), piece(f" {label} ", "dim")]
+    actions = _hinted(prepared)
+    for short in (False, True):
+        found = [_hint(keymap, action, kind, short=short) for action in actions]
+        known = _merged([hint for hint in found if hint is not None])
+        help_ = _hint(keymap, ACTION["help"], kind, short=short)
+        right = [(help_.keys, "key"), piece(f" {help_.label} ", "dim")] if help_ else []
+        room = width - _EDGES - sum(cell_len(text) for text, _ in right)
+        if sum(hint.cells for hint in known if hint.rank < _REST) <= room:
+            break
     left: list[Piece] = []
-    used = 3 + sum(cell_len(text) for text, _ in right)
-    for key, action, label in pairs:
-        if action.id == "help" or used + cell_len(key) + len(label) + 3 > width:
-            continue
-        used += cell_len(key) + len(label) + 3
-        left += [(key, "key"), piece(f" {label}  ", "dim")]
+    shown = _fitting(known, room)
+    for hint in shown:
+        left += [(hint.keys, "key"), piece(f" {hint.label}  ", "dim")]
     return Line(left, right)
+
+
+def _hinted(prepared: Prepared | None) -> list[Action]:
+    if prepared is None:
+        return [action for action in ACTIONS if action.id in _WITHOUT_A_CASE]
+    useless = {"help"}
+    if not prepared.grounding.clauses:
+        useless.add("next-claim")
+    if prepared.change is None:
+        useless.add("diff")
+    return [action for action in ACTIONS if action.hint and action.id not in useless]
+
+
+def _hint(
+    keymap: Mapping[str, Action], action: Action, kind: Kind | None, *, short: bool
+) -> _Hint | None:
+    keys, label = keys_of(keymap, action.id), labelled(action, kind, short=short)
+    if not keys or not label:
+        return None
+    rank = _REST if action.group != "decide" else 1 if action.id in _EVERY_CASE else 0
+    return _Hint(reveal_line(keys[0]), label, rank)
+
+
+def _merged(known: Sequence[_Hint]) -> list[_Hint]:
+    """Neighbours with one label become one hint: `1 2 better`."""
+    merged: list[_Hint] = []
+    for hint in known:
+        if merged and merged[-1].label == hint.label:
+            keys = message("{one} {other}", one=merged[-1].keys, other=hint.keys)
+            merged[-1] = hint._replace(keys=keys)
+        else:
+            merged.append(hint)
+    return merged
+
+
+def _fitting(known: Sequence[_Hint], room: int) -> list[_Hint]:
+    """What fits of it, what matters most first, in the order in which it was."""
+    chosen = set()
+    for at in sorted(range(len(known)), key=lambda at: known[at].rank):
+        if known[at].cells <= room:
+            room -= known[at].cells
+            chosen.add(at)
+    return [hint for at, hint in enumerate(known) if at in chosen]
 
 
 MOST_KEYS_SHOWN = 9

@@ -24,6 +24,8 @@ class Action:
     hint: bool = False
     anywhere: bool = False
     """Whether it works without a case at hand."""
+    short: str = ""
+    """The label where there is little room; without one `label` stands there too."""
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -92,9 +94,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("my-day", ("D",), "my day", "Your verdicts, your pace, your time per case.", "go", False, False,
            True),
     Action("palette", ("ctrl+p",), "palette", "Every action by name.", "go", False, False, True),
-    Action("help", ("?",), "all keys", "Show every key.", "go", False, True, True),
+    Action("help", ("?",), "all keys", "Show every key.", "go", False, True, True, "keys"),
     Action("quit", ("q", "ctrl+c"), "quit", "Give the cases back and leave.", "go", False, False, True),
 )  # fmt: skip
+
+ACTION: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "default": {},

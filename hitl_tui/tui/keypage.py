@@ -19,6 +19,8 @@ FIXED = (
     ("ctrl+z", "Suspend the program; fg brings it back."),
 )
 """Keys that cannot be changed."""
+_KEYS = 19
+"""Cells of the column of keys."""
 ALWAYS = frozenset({"skip", "snooze", "undo"})
 """Actions of the group `decide` that every kind of case has."""
 
@@ -41,8 +43,8 @@ def key_document(keymap: Mapping[str, Action], kind: Kind | None = None) -> Docu
             if action.group != group or sentence is None:
                 continue
             keys = "  ".join(reveal_line(key) for key in keys_of(keymap, action.id))
-            page.add(f"{keys:<18} ", "key").line(sentence)
+            page.hang(_KEYS).add(f"{keys:<{_KEYS - 1}} ", "key").line(sentence)
         if group == "go":
             for keys, sentence in FIXED:
-                page.add(f"{keys:<18} ", "key").line(sentence)
+                page.hang(_KEYS).add(f"{keys:<{_KEYS - 1}} ", "key").line(sentence)
     return page.document()

@@ -12,10 +12,13 @@ from hitl_tui.config.settings import LabelSettings
 from hitl_tui.model.case import Kind
 from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.tui.kinds import Question
-from hitl_tui.tui.paint import Piece, piece
+from hitl_tui.tui.paint import Piece, piece, shortened
 from hitl_tui.tui.widgets.rows import Line
 
-ROOM_FOR_ALL_WORDS = 100
+MOST_LINES = 8
+"""Options that may stand one below the other; more of them get two columns, if need be with fewer words."""
+_INDENT, _KEY, _GAP = 1, 2, 3
+"""Cells before the first column; of a key and the blank behind it; between two columns."""
 _SEVERITIES = (
     ("0", "none"),
     ("1", "slight"),
@@ -104,22 +107,34 @@ def menu_lines(menu: Menu, width: int) -> list[Line]:
         return [
             Line([piece("no reason has a key; [[labels.reason]] in hitl.toml gives them", "dim")])
         ]
-    if width < ROOM_FOR_ALL_WORDS:
-        most = (width - 2) // 2 - 6
-        entries = [(key, reveal_line(text, most)) for key, text in entries]
     for columns in (3, 2, 1):
         depth = -(-len(entries) // columns)
         table = [entries[at : at + depth] for at in range(0, len(entries), depth)]
-        widths = [max(cell_len(text) for _, text in column) + 3 for column in table]
-        if sum(widths) + 2 * len(widths) <= width or columns == 1:
+        widths = [max(cell_len(text) for _, text in column) for column in table]
+        over = _INDENT + sum(widths) + _KEY * len(widths) + _GAP * (len(widths) - 1) - width
+        if over <= 0 or columns == 1:
+            break
+        if columns == 2 and len(entries) > MOST_LINES:
+            widths = _narrowed(widths, over)
             break
     lines = []
     for row in range(depth):
         left: list[Piece] = []
+        gap = 0
         for column, room in zip(table, widths, strict=True):
             if row < len(column):
                 key, text = column[row]
-                left += [(reveal_line(key), "key"), piece(" "), (text, "text")]
-                left.append(piece(" " * (room - cell_len(text))))
+                words = shortened(text, room)
+                left += [piece(" " * gap), (reveal_line(key), "key"), piece(" "), (words, "text")]
+                gap = room + _GAP - cell_len(words)
         lines.append(Line(left))
     return lines
+
+
+def _narrowed(widths: Sequence[int], over: int) -> list[int]:
+    """Two columns that are `over` cells too wide: the wider gives way until they are even, then both."""
+    first, second = widths
+    give = min(over, abs(first - second))
+    over -= give
+    first, second = (first - give, second) if first > second else (first, second - give)
+    return [first - (over + 1) // 2, second - over // 2]

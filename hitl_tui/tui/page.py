@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.document import Document, Mark
+from hitl_tui.tui.prose import list_entries
 
 
 class Page:
@@ -12,6 +13,7 @@ class Page:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._marks: list[Mark] = []
+        self._hangs: list[tuple[int, int]] = []
         self._at = 0
 
     @property
@@ -31,6 +33,16 @@ class Page:
         """The same, and the line ends behind it."""
         return self.add(text, style).add("\n")
 
+    def hang(self, cells: int) -> Page:
+        """The line that begins here is indented by so many cells where it has to be broken."""
+        self._hangs.append((self._at, cells))
+        return self
+
+    def prose(self, text: Shown) -> Page:
+        """A revealed text, with its lists."""
+        self._hangs += list_entries(text, self._at)
+        return self.line(text)
+
     def head(self, text: str) -> Page:
         """A heading, with an empty line before it unless it is the first."""
         if self._at:
@@ -39,4 +51,5 @@ class Page:
 
     def document(self) -> Document:
         """What was collected."""
-        return Document(Shown("".join(self._pieces).rstrip("\n")), (), tuple(self._marks))
+        text = Shown("".join(self._pieces).rstrip("\n"))
+        return Document(text, (), tuple(self._marks), hangs=tuple(self._hangs))

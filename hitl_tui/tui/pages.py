@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from statistics import median
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
+from hitl_tui.model.case import Case, RawText
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown, message, reveal, reveal_line
 from hitl_tui.model.verdict import Verdict
@@ -21,6 +22,9 @@ from hitl_tui.tui.prose import flowing
 if TYPE_CHECKING:
     from hitl_tui.model.guideline import Guideline
     from hitl_tui.model.quiz import Lesson
+
+_COUNT = 12
+"""Cells of the column of counts."""
 
 
 def guideline_page(
@@ -34,14 +38,14 @@ def guideline_page(
             page.line()
         starts[section.id] = page.at
         if section.title:
-            page.add(reveal_line(section.title, 200), "head")
+            page.hang(2).add(reveal_line(section.title, 200), "head")
             page.add(message("  {id}", id=section.id), "faint")
         if section.id in unread:
             page.add("  changed since you last read it", "look-strong")
         page.line()
         text = reveal(flowing(section.text)).text
         if text:
-            page.line(text)
+            page.prose(text)
     title = message("Guideline  version {version}", version=guideline.version)
     if unread:
         title = message("{title}  {n} changed", title=title, n=len(unread))
@@ -54,7 +58,7 @@ def lesson_page(lesson: Lesson) -> Document:
     page.line(lesson.verdict, "strong" if lesson.right else "look-strong")
     if lesson.section is not None:
         page.head(reveal_line(lesson.section.title, 200))
-        page.line(reveal(flowing(lesson.section.text)).text)
+        page.prose(reveal(flowing(lesson.section.text)).text)
     return page.document()
 
 
@@ -84,10 +88,10 @@ def overview_page(
         page.line("            nobody holds a case", "dim")
     page.head("What comes next, and why")
     if not isinstance(coming, Sequence) or isinstance(coming, str):
-        page.line(f"            {coming}", "dim")
+        page.hang(_COUNT).line(f"{'':{_COUNT}}{coming}", "dim")
         return page.document()
     for place, one in enumerate(coming, 1):
-        page.add(f"{place:>10}  ", "strong").add(reveal_line(one.case_id, 40))
+        page.hang(_COUNT).add(f"{place:>10}  ", "strong").add(reveal_line(one.case_id, 40))
         page.add(message("  {pool}  ", pool=reveal_line(one.pool, 24)), "dim").line(one.why)
     if not coming:
         page.line("            nothing waits for you", "dim")
@@ -152,37 +156,51 @@ def blind(record: Record) -> list[tuple[str, Verdict]]:
     return list(zip(ascii_uppercase, counting, strict=False))
 
 
-def dispute_page(record: Record) -> Document:
-    """A case whose verdicts disagree: its texts, then the verdicts without names."""
-    case = record.case
+def dispute_page(record: Record) -> tuple[Document, tuple[int, ...]]:
+    """A case whose verdicts disagree: its texts, the verdicts without names, its sources; where each begins."""
     page = Page()
-    for turn in case.input:
-        page.head(f"Asked: {turn.role}").line(reveal(turn.content).text)
-    if case.output is not None:
-        page.head("Output").line(reveal(case.output).text)
-    for name, candidate in zip("ab", case.candidates, strict=False):
-        page.head(f"Answer {name}").line(reveal(candidate.text).text)
-    if case.critique is not None:
-        page.head("Critique").line(reveal(case.critique).text)
-    if case.revision is not None:
-        page.head("Revision").line(reveal(case.revision).text)
-    for passage in case.context:
-        page.head(f"Source: {reveal_line(passage.title or passage.id or '', 60)}")
-        page.line(reveal(passage.text).text)
+    stops: list[int] = []
+
+    def head(words: str) -> Page:
+        stops.append(page.at + 1 if page.at else 0)
+        return page.head(words)
+
+    for name, text in _texts(record.case):
+        head(name).line(reveal(text).text)
     for letter, verdict in blind(record):
-        page.head(f"Verdict {letter}")
-        page.add(reveal_line(verdict.decision, 40), "look-strong")
-        page.line(message("  {labels}", labels=", ".join(verdict.labels)), "dim")
-        for span in verdict.spans:
-            words = (case.output or "")[span.start : span.end]
-            page.add(reveal_line(words, 120), "strong").line(
-                message("  {label}", label=span.label or ""), "dim"
-            )
-        if verdict.rationale:
-            page.add("because ", "dim").line(reveal(verdict.rationale).text)
-        if verdict.edited_output is not None:
-            page.line("new text", "dim").line(reveal(verdict.edited_output).text)
-    return page.document()
+        head(f"Verdict {letter}")
+        _verdict(page, verdict, record.case.output or "")
+    for passage in record.case.context:
+        head(f"Source: {reveal_line(passage.title or passage.id or '', 60)}")
+        page.line(reveal(passage.text).text)
+    return page.document(), tuple(stops)
+
+
+def _texts(case: Case) -> Iterator[tuple[str, RawText]]:
+    """What was asked and answered, each under its name."""
+    yield from ((f"Asked: {turn.role}", turn.content) for turn in case.input)
+    if case.output is not None:
+        yield "Output", case.output
+    for name, candidate in zip("ab", case.candidates, strict=False):
+        yield f"Answer {name}", candidate.text
+    if case.critique is not None:
+        yield "Critique", case.critique
+    if case.revision is not None:
+        yield "Revision", case.revision
+
+
+def _verdict(page: Page, verdict: Verdict, output: str) -> None:
+    page.add(reveal_line(verdict.decision, 40), "look-strong")
+    page.line(message("  {labels}", labels=", ".join(verdict.labels)), "dim")
+    for span in verdict.spans:
+        page.hang(2).add("▪ ", "look").add(
+            reveal_line(output[span.start : span.end], 120), "strong"
+        )
+        page.line(message("  {label}", label=span.label or ""), "dim")
+    if verdict.rationale:
+        page.add("because ", "dim").line(reveal(verdict.rationale).text)
+    if verdict.edited_output is not None:
+        page.line("new text", "dim").line(reveal(verdict.edited_output).text)
 
 
 def duration(seconds: float) -> str:
@@ -191,6 +209,12 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02}"
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """The time of day in UTC, behind the date when that is another: `15:04 UTC`, `2026-11-21 15:04 UTC`."""
+    day = rfc3339(moment)[:10]
+    return clock(moment) if day == rfc3339(now)[:10] else f"{day} {clock(moment)}"
 
 
 def clock(moment: datetime) -> str:

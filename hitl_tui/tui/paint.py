@@ -16,6 +16,8 @@ from hitl_tui.tui.cells import roomy
 Piece = tuple[Shown, str]
 """A text and the name of its style."""
 
+_LONG_WORD = 16
+"""Cells from which a word may be cut."""
 _SHADE = "\u2591"
 
 
@@ -65,19 +67,31 @@ def _fit(
     segments: list[Segment] = []
     used = 0
     for given, style in pieces:
-        text = roomy(given)
+        text = Shown(roomy(given))
         cells = cell_len(text)
         if used + cells > room:
-            left = room - used
-            if left > 1:
-                segments.append(
-                    Segment(set_cell_size(text, left - 1) + "…", ground + styles[style])
-                )
-                used = room
+            if room - used > 1:
+                words = shortened(text, room - used)
+                segments.append(Segment(words, ground + styles[style]))
+                used += cell_len(words)
             break
         segments.append(Segment(text, ground + styles[style]))
         used += cells
     return segments, used
+
+
+def shortened(text: Shown, cells: int) -> Shown:
+    """The text in at most `cells` (2 or more): whole, or up to the end of a word and an ellipsis.
+
+    Within a word it is cut only when that is long, such as an id or a text without spaces.
+    """
+    if cell_len(text) <= cells:
+        return text
+    kept = set_cell_size(text, cells - 1)
+    head, blank, tail = kept.rpartition(" ")
+    if blank and head.strip() and cell_len(tail) < _LONG_WORD and not text[len(kept)].isspace():
+        kept = head
+    return Shown(f"{kept.rstrip(' ')}…")
 
 
 def line_strip(

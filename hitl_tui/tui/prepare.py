@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,13 +37,14 @@ NOBODY = Seat()
 class Writable(NamedTuple):
     """A text that the reviewer may write over: saving it gives `decision`; `pane` is where it stands.
 
-    Without `compare` there is nothing that the new text differs from.
+    `name` says what it is, above the editor. Without `compare` there is nothing that the new text differs from.
     """
 
     decision: str
     pane: str
     base: Revealed
     compare: bool = True
+    name: str = "output"
 
 
 class Change(NamedTuple):
@@ -214,7 +215,7 @@ class Prepared:
     def warning_folded(self) -> Shown:
         """The same of a case whose text is folded: what was hidden in it is not told."""
         return _alarm_words(
-            [(where, replace(one, decoded=Shown(""))) for where, one in self.alarms]
+            [(where, one._replace(decoded=Shown(""))) for where, one in self.alarms]
         )
 
     def _alarms(self) -> Iterator[tuple[str, Alarm]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _OWN_LINE = re.compile(r"\s*([-*+]|\d+[.)])\s|\s*[|>#]|\s{4}|\t")
+_ENTRY = re.compile(r"^ *(?:[-*+]|\d+[.)]) +(?=[^ \n])", re.MULTILINE)
 _FENCE = re.compile(r"\s*(```|~~~)")
 
 
@@ -23,3 +24,8 @@ def flowing(text: str) -> str:
         else:
             lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
     return "\n".join(lines)
+
+
+def list_entries(text: str, at: int = 0) -> tuple[tuple[int, int], ...]:
+    """Where the entries of the lists in `text` begin, as offsets from `at`, and how wide what leads each is."""
+    return tuple((at + lead.start(), lead.end() - lead.start()) for lead in _ENTRY.finditer(text))

@@ -36,13 +36,13 @@ PALETTES: Mapping[str, Palette] = {
     palette.name: palette
     for palette in (
         Palette(
-            "hitl-dark", page="#10151d", pane="#161d27", bar="#1d2736", text="#d5dce6", dim="#8a97a8",
-            faint="#6b7787", look="#f2a04a", look_ground="#31261a", link="#6cb4ff", error="#ff6b68",
+            "hitl-dark", page="#10151d", pane="#161d27", bar="#1d2736", text="#d5dce6", dim="#9fabba",
+            faint="#85909e", look="#f2a04a", look_ground="#31261a", link="#6cb4ff", error="#ff6b68",
             ink="#10151d",
         ),
         Palette(
-            "hitl-light", page="#edf0f4", pane="#fafbfc", bar="#dce2ea", text="#1b232e", dim="#4d5866",
-            faint="#6f7a88", look="#93400a", look_ground="#fbe7d0", link="#0a4f99", error="#a81e17",
+            "hitl-light", page="#edf0f4", pane="#fafbfc", bar="#dce2ea", text="#1b232e", dim="#444e5c",
+            faint="#5a6471", look="#93400a", look_ground="#fbe7d0", link="#0a4f99", error="#a81e17",
             ink="#ffffff",
         ),
         Palette(
@@ -50,11 +50,11 @@ PALETTES: Mapping[str, Palette] = {
             dim="#d8d8d8", faint="#b0b0b0", look="#ffb733", look_ground="#3d2a00", link="#7cd0ff",
             error="#ff8a80", ink="#000000",
         ),
-        # Okabe and Ito's orange, sky blue and reddish purple, told apart with every kind of colour vision.
+        # Okabe and Ito's orange and sky blue, and a red, told apart with every colour vision, also from grey.
         Palette(
             "hitl-colour-blind", page="#0e1116", pane="#151a21", bar="#1e2630", text="#e2e6eb",
-            dim="#97a1ad", faint="#6d7887", look="#e69f00", look_ground="#2e2408", link="#56b4e9",
-            error="#d48fb6", ink="#0e1116",
+            dim="#9fa9b4", faint="#858f9c", look="#e69f00", look_ground="#2e2408", link="#56b4e9",
+            error="#ff6666", ink="#0e1116",
         ),
         Palette(
             "ansi", page="default", pane="default", bar="default", text="default", dim="bright_black",
@@ -96,15 +96,34 @@ def styles(palette: Palette) -> dict[str, Style]:
         "evidence": Style(color=link, underline=True),
         "evidence-now": _on(ink, link, flat),
         "differs": _on(ink, link, flat, bold=True, underline=True),
-        "alarm": Style(color=look, reverse=True),
+        "alarm": _on(ink, look, flat),
         "added": Style(color=link, bold=True, underline=True),
         "removed": Style(color=dim, strike=True),
-        "span": Style(color=look, bold=True, underline=True),
-        "selecting": Style(reverse=True),
-        "hit": Style(underline=True, bold=True),
-        "hit-now": Style(reverse=True, bold=True),
+        "span": Style(
+            color=look, bgcolor=ground, bold=None if flat else True, underline=True, reverse=flat
+        ),
+        **_overlays(palette),
         "folded": Style(color=faint, bold=False, underline=False, reverse=False),
         "cursor": Style(bgcolor=palette.bar or None, reverse=True if flat else None),
+    }
+
+
+def _overlays(palette: Palette) -> dict[str, Style]:
+    """What lies over every mark for a moment: it says all of its look, so that nothing below shines through."""
+    page, text, dim = palette.page or None, palette.text or None, palette.dim or None
+    if palette.own:
+        plain = Style(color=text, reverse=True, bold=False, underline=False)
+        found = Style(color=text, reverse=True, bold=False, underline=True)
+        return {
+            "selecting": plain,
+            "hit": found,
+            "hit-now": found + Style(bold=True, italic=True),
+        }
+    plain = Style(color=page, bgcolor=text, bold=False, underline=False)
+    return {
+        "selecting": plain,
+        "hit": Style(color=page, bgcolor=dim, bold=False, underline=True),
+        "hit-now": plain + Style(bold=True),
     }
 
 
@@ -113,8 +132,8 @@ def _on(
 ) -> Style:
     """Text on a ground of an accent; where there are no colours, the terminal's own reversed."""
     if flat:
-        return Style(color=ground, reverse=True, bold=bold or None, underline=underline or None)
-    return Style(color=ink, bgcolor=ground, bold=bold or None, underline=underline or None)
+        return Style(color=ground, reverse=True, bold=bold, underline=underline)
+    return Style(color=ink, bgcolor=ground, bold=bold, underline=underline)
 
 
 def css_variables(palette: Palette) -> dict[str, str]:

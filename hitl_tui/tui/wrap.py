@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from rich.cells import split_graphemes
@@ -36,6 +36,8 @@ class Lines:
 
     starts: Sequence[int]
     ends: Sequence[int]
+    indents: Mapping[int, int] = field(default_factory=dict)
+    """Line to the blank cells before it, where it goes on with an entry of a list."""
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -45,13 +47,19 @@ class Lines:
         return max(0, bisect_right(self.starts, offset) - 1)
 
 
-def wrap(text: str, width: int, breaks: Sequence[int] = ()) -> Lines:
+def wrap(
+    text: str, width: int, breaks: Sequence[int] = (), hangs: Sequence[tuple[int, int]] = ()
+) -> Lines:
     """The lines of `text` in `width` cells (at least 2); a line also starts at each of `breaks`.
 
     Lines break at newlines, then at spaces, between wide characters, and inside a word only when
-    the word alone is wider than a line. `breaks` are ascending offsets into `text`.
+    the word alone is wider than a line. `breaks` are ascending offsets into `text`. `hangs` are entries of
+    lists, ascending: the offset at which a line of the text begins, and by how many cells it is indented
+    where it is broken. A text has one or the other.
     """
     width = max(2, width)
+    if hangs:
+        return _wrap_entries(text, width, hangs)
     starts: list[int] = []
     ends: list[int] = []
     position = 0
@@ -60,6 +68,30 @@ def wrap(text: str, width: int, breaks: Sequence[int] = ()) -> Lines:
             _wrap_piece(text, position, stop, width, starts, ends)
             position = stop
     return Lines(starts, ends)
+
+
+def _wrap_entries(text: str, width: int, hangs: Sequence[tuple[int, int]]) -> Lines:
+    """The lines of a text with entries of lists; one that is broken goes on under its own first word."""
+    starts: list[int] = []
+    ends: list[int] = []
+    indents: dict[int, int] = {}
+    position = 0
+    for start, lead in hangs:
+        if start > position:
+            _wrap_piece(text, position, start - 1, width, starts, ends)
+        newline = text.find("\n", start)
+        stop = len(text) if newline < 0 else newline
+        indent, first = min(lead, width // 2), len(starts)
+        _wrap_piece(text, start, stop, width, starts, ends)
+        if len(starts) > first + 1:
+            rest = starts[first + 1]
+            del starts[first + 1 :], ends[first + 1 :]
+            _wrap_piece(text, rest, stop, max(2, width - indent), starts, ends)
+            indents |= dict.fromkeys(range(first + 1, len(starts)), indent)
+        position = stop + 1
+    if position <= len(text):
+        _wrap_piece(text, position, len(text), width, starts, ends)
+    return Lines(starts, ends, indents)
 
 
 def _wrap_piece(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hitl_tui.cli.documents import documents_of, path_of
+from hitl_tui.config.load import configuration
 from hitl_tui.queue.open import open_queue
 from tests.cli.running import Hitl, Write
 
@@ -206,17 +208,40 @@ def test_the_log_prints_every_event_in_order(queued: Hitl) -> None:
 def test_init_writes_what_the_other_commands_take(hitl: Hitl, home: Path) -> None:
     assert hitl("init", "new").code == 0
     names = {path.name for path in (home / "new").iterdir()}
-    assert names >= {"hitl.toml", "guideline.md", "hitl.db"}
+    assert names >= {"hitl.toml", "guideline.md", "constitution.md", "hitl.db"}
     ran = hitl("--config", "new/hitl.toml", "queue", "status", "--json")
     assert ran.json["pending"] == 0
 
 
-def test_init_refuses_to_overwrite_and_names_what_is_there(hitl: Hitl, home: Path) -> None:
-    (home / "guideline.md").write_text("mine")
+def test_init_writes_the_documents_that_its_configuration_names(hitl: Hitl, home: Path) -> None:
+    hitl("init", "new")
+    config = configuration(home / "new/hitl.toml")
+    for name in ("guideline", "constitution"):
+        assert path_of(config, name) == home / "new" / f"{name}.md"
+    mine = "# Ours\n\n## Plain words {#honest}\n\nSay it in ours.\n"
+    (home / "new/constitution.md").write_text(mine)
+    assert documents_of(config).constitution() == mine
+
+
+def test_init_twice_changes_nothing(hitl: Hitl, home: Path) -> None:
+    hitl("init")
+    (home / "constitution.md").write_text("mine")
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
     ran = hitl("init")
     assert ran.code == 2
-    assert "guideline.md is there already" in ran.err
-    assert [path.name for path in home.iterdir()] == ["guideline.md"]
+    assert "hitl.toml, guideline.md, constitution.md, hitl.db is there already" in ran.err
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["guideline.md", "constitution.md"])
+def test_init_refuses_to_overwrite_and_names_what_is_there(
+    hitl: Hitl, home: Path, name: str
+) -> None:
+    (home / name).write_text("mine")
+    ran = hitl("init")
+    assert ran.code == 2
+    assert f"{name} is there already" in ran.err
+    assert [path.name for path in home.iterdir()] == [name]
 
 
 def test_demo_without_a_terminal_prints_the_first_case_and_leaves_nothing(

@@ -13,6 +13,7 @@ from hitl_tui.model.text import reveal
 from hitl_tui.tui import face
 from hitl_tui.tui.document import output_document
 from hitl_tui.tui.prose import flowing
+from hitl_tui.tui.screens.reader import Reader
 from hitl_tui.tui.widgets import text_pane
 from tests.tui.cases import ALONE, HEADPHONES
 
@@ -204,3 +205,17 @@ async def test_the_marks_of_a_line_are_those_of_the_whole_text_there(start):
 )
 def test_paragraphs_run_on_and_everything_else_keeps_its_lines(text, flows):
     assert flowing(text) == flows
+
+
+async def test_a_click_on_a_line_that_hangs_hits_the_word_that_is_seen_there(start):
+    async with start([HEADPHONES], size=(80, 24)) as bench:
+        await bench.pilot.press("h")
+        await bench.until(lambda: isinstance(bench.app.screen, Reader))
+        await bench.pilot.pause()
+        pane = bench.app.screen.pane
+        number, indent = next((n, i) for n, i in pane.lines.indents.items() if n >= pane.top)
+        words = pane.render_line(number - pane.top).text
+        begin, end = pane.lines.starts[number], pane.lines.ends[number]
+        assert words[: pane._gutter + indent].isspace()
+        assert words[pane._gutter + indent :].startswith(pane.document.text[begin:end])
+        assert pane.offset_at(pane._gutter + indent, number - pane.top) == begin

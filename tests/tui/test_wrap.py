@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
+from hitl_tui.tui.prose import list_entries
 from hitl_tui.tui.wrap import _ONE_CELL, wrap
 
 TEXTS = st.text(alphabet="ab c\n-é你、好。日本👍\u0301ไทยकाि‹U+›\u200d\ufe0f", max_size=60)
@@ -69,6 +70,48 @@ def test_lines_break_where_a_reader_would(text, width, lines):
 
 def test_a_forced_break_begins_a_line():
     assert shown("Yes. It is so.", 40, (5,)) == ["Yes. ", "It is so."]
+
+
+def laid_out(text: str, width: int) -> list[str]:
+    lines = wrap(text, width, (), list_entries(text))
+    pieces = zip(lines.starts, lines.ends, strict=True)
+    return [" " * lines.indents.get(n, 0) + text[a:b] for n, (a, b) in enumerate(pieces)]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("- one two three", ["- one two", "  three"]),
+        ("10. one two three", ["10. one", "    two", "    three"]),
+        ("  * one two", ["  * one", "    two"]),
+        (
+            "a b c d e f\n- one two x\n- y\n\nz",
+            ["a b c d e", "f", "- one two", "  x", "- y", "", "z"],
+        ),
+        ("- one two x\n", ["- one two", "  x", ""]),
+        ("- 你好世界你好", ["- 你好世", "  界你好"]),
+        ("-one two three", ["-one two", "three"]),
+    ],
+)
+def test_an_entry_of_a_list_goes_on_under_its_first_word(text, lines):
+    assert laid_out(text, 9) == lines
+
+
+LISTS = st.lists(st.sampled_from(["- ", "12. ", "a ", "bcd ", "你好 ", "\n", "\n\n"]), max_size=30)
+
+
+@settings(derandomize=True, max_examples=800)
+@given(LISTS, st.integers(2, 20))
+def test_hanging_loses_nothing_and_overfills_nothing(parts, width):
+    text = "".join(parts)
+    lines = wrap(text, width, (), list_entries(text))
+    at = 0
+    for number, (start, end) in enumerate(zip(lines.starts, lines.ends, strict=True)):
+        assert text[at:start].strip(" \n") == ""
+        assert cell_len(text[start:end]) + lines.indents.get(number, 0) <= max(width, 4)
+        assert lines.line_of(start) == number or start == end
+        at = end
+    assert text[at:].strip(" \n") == ""
 
 
 def test_vowel_signs_that_some_terminals_give_a_cell_count_as_one():

@@ -35,8 +35,8 @@ _MODULES: Mapping[Kind, str] = {
 class Answer:
     """What one action decides: the `decision` of the verdict, and what is asked before it is given.
 
-    `label` stands in the line of keys, `sentence` in the help. `writes` opens the editor instead; what
-    is written into it then decides.
+    `label` stands in the line of keys, `short` where there is little room, `sentence` in the help. `writes`
+    opens the editor instead; what is written into it then decides.
     """
 
     decision: str
@@ -44,6 +44,7 @@ class Answer:
     sentence: str
     asks: tuple[Question, ...] = ()
     writes: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

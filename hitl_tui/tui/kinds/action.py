@@ -50,7 +50,7 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right=headed_document(right),
         right_is="effect" if right else "",
         titles=("Tool call", "What it touches"),
-        writables=(Writable("edit", "output", reveal(arguments)),),
+        writables=(Writable("edit", "output", reveal(arguments), name="arguments"),),
     )
 
 
@@ -86,7 +86,12 @@ KIND = View(
             "deny", "deny", "The agent must not do this; then the reason.", ("reason",)
         ),
         "edit": Answer(
-            "edit", "edit arguments", "Correct the arguments; the corrected call is made.", (), True
+            "edit",
+            "edit arguments",
+            "Correct the arguments; the corrected call is made.",
+            (),
+            True,
+            "edit",
         ),
     },
     lay_out=_lay_out,

@@ -8,9 +8,9 @@ from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import Part, headed_document
 from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import Change, Prepared, Writable, asked_document
-from hitl_tui.tui.prose import flowing
+from hitl_tui.tui.prose import flowing, list_entries
 
-_NOT_COMPARED = Grounding(0.0, 0.0, (), (), "d shows what the revision changed")
+_NOT_COMPARED = Grounding(0.0, 0.0, (), (), "{diff} shows what the revision changed")
 _NO_REVISION = Grounding(0.0, 0.0, (), (), "the model wrote no revision")
 
 
@@ -35,7 +35,7 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right=headed_document(right),
         right_is="revision" if right else "",
         titles=("Output and critique", "Revision and principles"),
-        writables=(Writable("revise", "output", revision or output),),
+        writables=(Writable("revise", "output", revision or output, name="revision"),),
         change=Change("output", output.text, "revision", revision.text) if revision else None,
     )
 
@@ -47,7 +47,8 @@ def _principle(name: str, seat: Seat) -> Part:
     if known is None:
         return Part(cited, Shown(""), reveal("not in the constitution"))
     title, text = known
-    return Part(cited, reveal_line(title, 60), reveal(flowing(text)))
+    body = reveal(flowing(text))
+    return Part(cited, reveal_line(title, 60), body, list_entries(body.text))
 
 
 KIND = View(

@@ -41,7 +41,7 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right=right,
         right_is=right_is,
         titles=("Your answer", "Sources" if passages else "Conversation"),
-        writables=(Writable("write", "output", nothing, compare=False),),
+        writables=(Writable("write", "output", nothing, compare=False, name="your answer"),),
     )
 
 

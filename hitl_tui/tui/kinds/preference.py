@@ -25,7 +25,9 @@ from hitl_tui.tui.document import (
 from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import Change, Prepared, Writable
 
-_NOT_COMPARED = Grounding(0.0, 0.0, (), (), "d shows the words in which the two answers differ")
+_NOT_COMPARED = Grounding(
+    0.0, 0.0, (), (), "{diff} shows the words in which the two answers differ"
+)
 _ASKED_ABOUT = 2
 """How many candidates a verdict chooses from: its decisions are `a` and `b`."""
 _DECISIONS = ("a", "b")
@@ -64,8 +66,8 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         right_is="second",
         titles=("Answer 1", "Answer 2"),
         writables=(
-            Writable(_DECISIONS[places[0]], "output", first),
-            Writable(_DECISIONS[places[1]], "sources", second),
+            Writable(_DECISIONS[places[0]], "output", first, name="answer 1"),
+            Writable(_DECISIONS[places[1]], "sources", second, name="answer 2"),
         ),
         order=tuple(case.candidates[place].id for place in places),
         decisions={"first": _DECISIONS[places[0]], "second": _DECISIONS[places[1]]},
@@ -94,12 +96,12 @@ def _more_than_two(others: int) -> Grounding:
 
 KIND = View(
     answers={
-        "first": Answer("first", "is better", "Answer 1 is better."),
-        "second": Answer("second", "is better", "Answer 2 is better."),
+        "first": Answer("first", "first is better", "Answer 1 is better.", short="better"),
+        "second": Answer("second", "second is better", "Answer 2 is better.", short="better"),
         "tie": Answer("tie", "tie", "Both are equally good."),
         "neither": Answer("neither", "neither", "Both would be rejected alone."),
         "edit": Answer(
-            "", "correct", "Prefer the answer of the pane, with your corrections.", (), True
+            "", "correct", "Prefer the answer of the pane, with your corrections.", (), True, "edit"
         ),
     },
     lay_out=_lay_out,

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from hitl_tui.model.case import RawText
 from hitl_tui.model.text import Shown, message
+from hitl_tui.tui import face
 from hitl_tui.tui.deciding import Choice
 from hitl_tui.tui.handbook import Handbook
 from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
 from hitl_tui.tui.kinds import Question, answer_to
 from hitl_tui.tui.menu import SNOOZES, STRENGTHS, Option, question_menu, snooze_menu
+from hitl_tui.tui.paint import piece
 from hitl_tui.tui.screens.marking import Marking
 from hitl_tui.tui.widgets.rows import Line
 
@@ -60,6 +62,11 @@ class Answering(Marking, inherit_bindings=False):
             kind=kind,
             known=known,
         )
+
+    def _key_line(self) -> Line:
+        if self.mode == "note":
+            return face.note_keys(self._choice.decision)
+        return super()._key_line()
 
     def _go_on(self) -> None:
         """Ask the next question, or record the decision when there is none left."""
@@ -165,7 +172,7 @@ class Answering(Marking, inherit_bindings=False):
         mode, words, writing = self.mode, event.editor.text, self.writing
         if mode == "edit" and (refusal := self._refusal(words)) is not None:
             event.editor.read_only = False
-            self.keys.set(Line([(refusal, "look-strong")]))
+            self.keys.set(Line([piece("! ", "look-strong"), (refusal, "look-strong")]))
             return
         self._close_field()
         if mode == "search":

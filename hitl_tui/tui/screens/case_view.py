@@ -22,7 +22,7 @@ from hitl_tui.tui.keymap import Action, keys_of
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout
 from hitl_tui.tui.menu import Menu, menu_lines
 from hitl_tui.tui.paint import Piece, piece
-from hitl_tui.tui.prepare import Prepared
+from hitl_tui.tui.prepare import Prepared, Writable
 from hitl_tui.tui.widgets.rows import Line, Rows
 from hitl_tui.tui.widgets.text_pane import TextPane
 
@@ -57,6 +57,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.looking = Looking(settings.review.mark_budget)
         self.focus_on = "output"
         self.zoomed = False
+        self.writing: Writable | None = None
+        """What the open editor writes over."""
         self.checked: tuple[str, Grounding] | None = None
         """While an output is edited: its text as it was last compared with the sources, and what came of it."""
         self._notice: Piece | None = None
@@ -161,7 +163,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         if wanted and self.side is None:
             from hitl_tui.tui.widgets.side import Side  # noqa: PLC0415  (only a wide screen has it)
 
-            self.side = Side(self.looks, self.grounds["pane"])
+            self.side = Side(self.looks, self.grounds["pane"], self._key)
             self.main.mount(self.side)
             self._fill_side()
         if self.side is not None:
@@ -240,15 +242,19 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.prepared is None:
             self.output_title.set(Line([piece(" ")]))
             return
-        if self.mode == "edit":
-            self.output_title.set(face.edit_title(self.checked, self.looking.budget))
+        if self.mode == "edit" and self.writing is not None:
+            self.output_title.set(
+                face.edit_title(self.writing.name, self.checked, self.looking.budget)
+            )
         else:
             focused = self.focus_on == "output"
-            self.output_title.set(face.output_title(self.prepared, self.looking, focused))
+            self.output_title.set(
+                face.output_title(self.prepared, self.looking, focused, self._key)
+            )
         if self.prepared.right_is:
             focused = self.focus_on == "sources" and self.mode != "edit"
             if self._differing():
-                self.right_title.set(face.difference_title(focused))
+                self.right_title.set(face.difference_title(focused, self._key))
             else:
                 self.right_title.set(face.right_title(self.prepared, self._passage, focused))
 
@@ -260,7 +266,7 @@ class CaseView(Screen[None], inherit_bindings=False):
                 lines = menu_lines(self.menu, width)
             else:
                 lines = [
-                    face.reason_line(self.prepared, self.looking, width),
+                    face.reason_line(self.prepared, self.looking, width, self._key),
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
                 folded = bool(self.looking.folded)
@@ -268,11 +274,9 @@ class CaseView(Screen[None], inherit_bindings=False):
                 if words:
                     lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
         if self._notice is not None and self.mode not in FIELDS:
-            lines = (
-                [*lines, Line([self._notice])]
-                if self.mode == "menu"
-                else [*lines[:1], Line([self._notice]), *lines[2:]]
-            )
+            notice = face.notice_lines(*self._notice, width)
+            at = len(lines) if self.mode == "menu" else 1
+            lines = [*lines[:at], *notice, *lines[at + 1 :]]
         self.why.styles.height = max(2, len(lines))
         self.why.set(*lines)
         self.keys.set(self._key_line())

@@ -12,12 +12,18 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from hitl_tui.model.text import Shown, reveal_line
+from hitl_tui.tui.document import Document, Mark
 from hitl_tui.tui.keymap import Action, key_name
+from hitl_tui.tui.layout import AIRY_FROM, text_width
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.widgets.listing import Entry, Listing
 from hitl_tui.tui.widgets.rows import Line, Rows
+from hitl_tui.tui.widgets.text_pane import TextPane
 
 DETAIL_LINES = 6
+GUTTER = 1
+BOX = 110
+"""Cells of the list, as the style sheet has them."""
 
 
 class Chosen(NamedTuple):
@@ -58,7 +64,7 @@ class Chooser(ModalScreen[Chosen | None], inherit_bindings=False):
         self._query: str | None = "" if typing else None
         self._head = Rows(looks, ground, rows_id="chooser-title")
         self.listing = Listing(looks, ground, listing_id="chooser-list")
-        self._detail = Rows(looks, ground, rows_id="chooser-detail")
+        self._detail = TextPane(looks, ground, pane_id="chooser-detail")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser-box"):
@@ -67,25 +73,40 @@ class Chooser(ModalScreen[Chosen | None], inherit_bindings=False):
             yield self._detail
 
     def on_mount(self) -> None:
-        lines = max((len(entry.detail) for entry in self._entries), default=0)
-        self._detail.styles.height = min(DETAIL_LINES, max(1, lines))
+        self._arrange()
         self.listing.set(self._entries, self._at)
         self._paint()
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """As high as its entries and what belongs to them, as far as the terminal goes."""
+        low = self.app.size.height < AIRY_FROM
+        self.set_class(low, "low")
+        width = text_width(min(BOX, self.app.size.width), GUTTER)
+        details = [len(one.detail.lines(width)) for one in self._entries if one.detail.text]
+        may_be_empty = not self._entries or self._query is not None
+        below = min(DETAIL_LINES, max(details, default=int(may_be_empty)))
+        self._detail.display = below > 0
+        self._detail.styles.height = below
+        height = self.app.size.height if low else self.app.size.height * 4 // 5
+        room = height - (1 if low else 3) - (below + 1 if below else 0)
+        self.listing.styles.height = max(1, min(len(self._entries), room))
 
     def _paint(self) -> None:
         left: list[Piece] = [(self._title, "head"), piece("   ")]
         if self._query is not None:
             left += [(reveal_line(self._query), "strong"), piece("▏", "link")]
         right: list[Piece] = []
-        for key, what in self._verbs.items():
-            right += [(reveal_line(key), "key"), (reveal_line(f" {what}  "), "dim")]
+        for what in dict.fromkeys(self._verbs.values()):
+            keys = " ".join(key for key, verb in self._verbs.items() if verb == what)
+            right += [(reveal_line(keys), "key"), (reveal_line(f" {what}  "), "dim")]
         right += [piece("escape", "key"), piece(" back ", "dim")]
         self._head.set(Line(left, right))
         current = self.listing.current
-        if current is None:
-            self._detail.set(Line([(self._empty, "dim")]))
-        else:
-            self._detail.set(*current.detail[:DETAIL_LINES])
+        nothing = Document(self._empty, (), (Mark(0, len(self._empty), "dim"),))
+        self._detail.show(nothing if current is None else current.detail, gutter=GUTTER)
 
     def on_listing_moved(self, event: Listing.Moved) -> None:
         event.stop()

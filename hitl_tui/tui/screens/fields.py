@@ -15,7 +15,7 @@ from hitl_tui.tui.diffview import NO_CHANGE, diff_document
 from hitl_tui.tui.document import output_document, signed
 from hitl_tui.tui.drafts import Draft, DraftBox
 from hitl_tui.tui.editing import raw_after_edit
-from hitl_tui.tui.prepare import Prepared, Writable
+from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.screens.reading import Reading
 from hitl_tui.tui.widgets.text_pane import TextPane
 
@@ -39,8 +39,6 @@ class Fields(Reading, inherit_bindings=False):
     def __init__(self, drafts: DraftBox, **view: Any) -> None:
         super().__init__(**view)
         self.drafts = drafts
-        self.writing: Writable | None = None
-        """What the open editor writes over."""
         self._draft_timer: Timer | None = None
 
     def _field(self, text: Shown, editor_id: str, *, one_line: bool = False) -> Editor:

@@ -15,10 +15,11 @@ from hitl_tui.model.work import Cause
 from hitl_tui.queue.protocol import QueueError, Record, StoredVerdict
 from hitl_tui.tui.deciding import past_of
 from hitl_tui.tui.desk import Desk, Item, seconds_left
-from hitl_tui.tui.document import Document
+from hitl_tui.tui.document import EMPTY, Document
 from hitl_tui.tui.face import clock_words, labelled
 from hitl_tui.tui.keymap import ACTIONS, keys_of
 from hitl_tui.tui.keypage import key_document, sentence_of
+from hitl_tui.tui.page import Page
 from hitl_tui.tui.paint import piece
 from hitl_tui.tui.prose import flowing
 from hitl_tui.tui.screens.answering import Answering
@@ -202,7 +203,7 @@ class Panels(Answering, inherit_bindings=False):
             right = [piece("draft  ", "look")] if item.rationale or item.edited is not None else []
             remaining = seconds_left(item)
             right += [piece(f"{clock_words(remaining)} ", "dim")] if remaining is not None else []
-            entries.append(listing.Entry(Line(left, right), item.case_id, (), ""))
+            entries.append(listing.Entry(Line(left, right), item.case_id))
         return entries
 
     def _do_batch(self) -> None:
@@ -223,7 +224,9 @@ class Panels(Answering, inherit_bindings=False):
 
     async def _history(self) -> None:
         stored = {one.verdict.id: one for one in await self.desk.latest(HISTORY)}
-        entries = [_history_entry(one) for one in stored.values()]
+        decided = [past_of(one.verdict.decision) for one in stored.values()]
+        column = max(map(len, decided), default=0)
+        entries = [_history_entry(one, column, utc_now()) for one in stored.values()]
         chosen = await self._choose(
             Shown("My latest verdicts"), entries, opened_by="history",
             verbs={"enter": "take it back", "u": "take it back"},
@@ -238,7 +241,7 @@ class Panels(Answering, inherit_bindings=False):
     async def _palette(self) -> None:
         entries: list[Entry] = []
         useless: list[Entry] = []
-        kind = self._kind()
+        kind, wide = self._kind(), not self.layout_now.stacked
         for action in ACTIONS:
             label, sentence = labelled(action, kind), sentence_of(action, kind)
             keys = "  ".join(reveal_line(key) for key in keys_of(self.keymap, action.id))
@@ -246,7 +249,8 @@ class Panels(Answering, inherit_bindings=False):
             words = sentence or f"decides nothing in a {kind} case"
             left = [piece(f"{name:<18} ", "strong" if label else "faint"), piece(words, "dim")]
             line = Line(left, [piece(f"{keys} ", "key")])
-            entry = listing.Entry(line, action.id, (), f"{name} {action.id} {words}")
+            whole = EMPTY if wide else Page().line(words, "dim").document()
+            entry = listing.Entry(line, action.id, whole, f"{name} {action.id} {words}")
             (entries if label else useless).append(entry)
         chosen = await self._choose(
             Shown("Do what?"),
@@ -267,7 +271,7 @@ class Panels(Answering, inherit_bindings=False):
             listing.Entry(
                 Line(
                     [(reveal_line(one.case_id, 40), "strong"), piece("  "), (reveal_line(one.pool, 24), "dim")],
-                    [piece(f"since {pages.clock(one.since)} ", "dim")],
+                    [piece(f"since {pages.when(one.since, utc_now())} ", "dim")],
                 ),
                 one.case_id,
             )
@@ -288,8 +292,9 @@ class Panels(Answering, inherit_bindings=False):
             self._say(Shown("one of its verdicts is yours: somebody else settles it"), "look")
             return
         title = message("Dispute  {id}", id=reveal_line(record.case.id, 40))
+        page, stops = pages.dispute_page(record)
         reader = self._reader(
-            Reader, title, pages.dispute_page(record), "disputes", extra={"enter": "settle it"}
+            Reader, title, page, "disputes", stops=stops, extra={"enter": "settle it"}
         )
         if await self.app.push_screen_wait(reader) != "enter":
             return
@@ -344,21 +349,16 @@ def _settlings(record: Record) -> list[Settling]:
     return ways
 
 
-def _history_entry(stored: StoredVerdict) -> Entry:
+def _history_entry(stored: StoredVerdict, column: int, now: datetime) -> Entry:
     verdict = stored.verdict
-    at = pages.clock(verdict.decided_at) if verdict.decided_at else ""
+    at = pages.when(verdict.decided_at, now) if verdict.decided_at else ""
     left = [
-        piece(f"{past_of(verdict.decision):<24} ", "strong"),
+        piece(f"{past_of(verdict.decision):<{column}}  ", "strong"),
         (reveal_line(verdict.case_id, 40), "text"),
     ]
     left += [piece("  "), (reveal_line(", ".join(verdict.labels), 60), "dim")]
-    detail = []
-    if verdict.rationale:
-        detail.append(
-            Line([piece("because ", "dim"), (reveal_line(verdict.rationale, 400), "text")])
-        )
-    if verdict.edited_output is not None:
-        detail.append(
-            Line([piece("new text ", "dim"), (reveal_line(verdict.edited_output, 400), "text")])
-        )
-    return listing.Entry(Line(left, [piece(f"{at} ", "dim")]), verdict.id, tuple(detail), "")
+    detail = Page()
+    for name, text in (("because", verdict.rationale), ("new text", verdict.edited_output)):
+        if text:
+            detail.hang(len(name) + 1).add(f"{name} ", "dim").line(reveal_line(text, 400))
+    return listing.Entry(Line(left, [piece(f"{at} ", "dim")]), verdict.id, detail.document())

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui.document import Document, Mark
 from hitl_tui.tui.keymap import Action, key_name
+from hitl_tui.tui.layout import AIRY_FROM
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.search import Found, search
 from hitl_tui.tui.widgets.rows import Line, Rows
@@ -60,7 +61,11 @@ class Reader(ModalScreen[str | None], inherit_bindings=False):
             yield self._head
             yield self.pane
 
+    def on_resize(self) -> None:
+        self.set_class(self.app.size.height < AIRY_FROM, "low")
+
     def on_mount(self) -> None:
+        self.set_class(self.app.size.height < AIRY_FROM, "low")
         self.pane.show(self._document)
         self._paint_title()
         if self._start:
@@ -145,6 +150,6 @@ class Reader(ModalScreen[str | None], inherit_bindings=False):
         assert self._found is not None, "something was found"
         found = self._found
         hits = [Mark(*span, "hit") for span in found.places]
-        self.pane.overlay([*hits, Mark(*found.now, "hit-now")])
+        self.pane.overlay([*hits, Mark(*found.now, "hit-now")], found.now[0])
         self.pane.bring(*found.now)
         self._paint_title(message("{at} of {all}", at=found.at + 1, all=found.count_words))

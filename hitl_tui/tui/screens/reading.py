@@ -9,7 +9,7 @@ from hitl_tui.later import later
 from hitl_tui.model.text import Shown, message
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
-from hitl_tui.tui.diffview import diff_document
+from hitl_tui.tui.diffview import LEGEND, diff_document
 from hitl_tui.tui.document import Mark
 from hitl_tui.tui.prepare import Change
 from hitl_tui.tui.screens.case_view import CaseView
@@ -64,7 +64,8 @@ class Reading(CaseView, inherit_bindings=False):
     def _do_evidence(self) -> None:
         assert self.prepared is not None, "there is a case at hand"
         if face.evidence_of(self.prepared, self.looking) is None:
-            self._say(Shown("nothing in the sources comes near this claim"), "dim")
+            nowhere = Shown("nothing in the sources comes near this claim")
+            self._say(self._no_claim() if self.looking.claim is None else nowhere, "dim")
             return
         self._close_difference()
         if self.sources.top == self._evidence_top():
@@ -100,6 +101,10 @@ class Reading(CaseView, inherit_bindings=False):
         self._paint()
 
     def _do_widen(self) -> None:
+        assert self.prepared is not None, "there is a case at hand"
+        if not self.prepared.grounding.clauses:
+            self._say(self._no_claim(), "dim")
+            return
         usual = self.settings.review.mark_budget
         wider = usual if self.looking.budget > usual else max(WIDER_BUDGET, usual)
         self.looking = replace(self.looking, budget=wider)
@@ -211,7 +216,7 @@ class Reading(CaseView, inherit_bindings=False):
         pane = self._focused_pane()
         hits = [Mark(*span, "hit") for span in found.places]
         hits.append(Mark(*found.now, "hit-now"))
-        pane.overlay(hits)
+        pane.overlay(hits, found.now[0])
         pane.bring(*found.now)
         self._scrolled()
         words = message("{at} of {all}", at=found.at + 1, all=found.count_words)
@@ -279,9 +284,10 @@ class Reading(CaseView, inherit_bindings=False):
             self.sources.bring(first, first + 1)
         self._say(
             message(
-                "from {old} to {new}: struck out is gone, underlined is new",
+                "from {old} to {new}: {legend}",
                 old=change.old_name,
                 new=change.new_name,
+                legend=LEGEND,
             )
             if first is not None
             else Shown("the two texts are the same"),
@@ -308,7 +314,9 @@ class Reading(CaseView, inherit_bindings=False):
         self.looking = replace(self.looking, revealed=True, folded=(), folded_right=False)
         self._mark()
         width = self.app.size.width
-        if case.signals and not face.all_scores_stand(self.prepared, self.looking, width):
+        if case.signals and not face.all_scores_stand(
+            self.prepared, self.looking, width, self._key
+        ):
             pieces = face.signal_pieces(case.signals, True, len(case.signals))
             self._say(Shown("".join(text for text, _ in pieces)), "text")
         self._paint()

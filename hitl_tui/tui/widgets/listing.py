@@ -11,16 +11,17 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from hitl_tui.tui.paint import piece, row
+from hitl_tui.tui.document import EMPTY, Document
+from hitl_tui.tui.paint import Piece, piece, row
 from hitl_tui.tui.widgets.rows import Line
 
 
 class Entry(NamedTuple):
-    """One line, what belongs to it below the list, and the value that choosing it gives."""
+    """One line, the value that choosing it gives, and what belongs to it below the list."""
 
     line: Line
     value: str
-    detail: Sequence[Line] = ()
+    detail: Document = EMPTY
     words: str = ""
     """What a filter looks at."""
 
@@ -75,8 +76,14 @@ class Listing(Widget):
         now = place == self.at
         ground = self._ground + self._looks["cursor"] if now else self._ground
         line = self.entries[place].line
-        left = [piece("▌" if now else " ", "link"), *line.left]
-        return row(left, self.size.width, self._looks, ground, line.right)
+        left, right = [piece("▌" if now else " ", "link"), *line.left], line.right
+        if now and ground.reverse:
+            # Reversed, colours of the text would be grounds: the bar would fall into pieces.
+            left, right = self._plain(left), self._plain(right)
+        return row(left, self.size.width, self._looks, ground, right)
+
+    def _plain(self, pieces: Sequence[Piece]) -> list[Piece]:
+        return [(text, "strong" if self._looks[style].bold else "text") for text, style in pieces]
 
     def on_resize(self) -> None:
         self._follow()

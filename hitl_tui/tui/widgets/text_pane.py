@@ -21,6 +21,7 @@ from hitl_tui.tui.paint import Cut, line_strip
 from hitl_tui.tui.wrap import Lines
 
 _THUMB = Shown("▐")
+_POINTER = "›"
 WHEEL_LINES = 3
 AT_ONCE = 1_000_000
 """Display characters whose lines are broken at once; for more a thread does it."""
@@ -58,6 +59,8 @@ class TextPane(Widget):
         self._placed = range(0)
         """The lines whose marks and signs have been placed: those in view and some around them."""
         self._by_line: dict[int, list[Mark]] = {}
+        self._pointed: int | None = None
+        """The display offset whose line has a pointer in its gutter."""
         self._sign_lines: dict[int, Sign] = {}
 
     # -- what is shown --------------------------------------------------------------------------------
@@ -69,6 +72,7 @@ class TextPane(Widget):
         self.top = self._anchor = 0
         self._wrapping = 0
         self._overlay, self._overlaid = (), Layer(())
+        self._pointed = None
         self.mark(unmarked)
 
     def exchange(self, document: Document, *, gutter: int = 2) -> None:
@@ -86,11 +90,15 @@ class TextPane(Widget):
         self._placed = range(0)
         self.refresh()
 
-    def overlay(self, marks: Sequence[Mark]) -> None:
-        """Lay marks over all others, such as what a search found; they stay when those change."""
+    def overlay(self, marks: Sequence[Mark], pointed: int | None = None) -> None:
+        """Lay marks over all others, such as what a search found; they stay when those change.
+
+        The line of the display offset `pointed` has a pointer in its gutter.
+        """
         if self._overlay or marks:
             self._overlay, self._overlaid = tuple(marks), Layer(marks)
             self._placed = range(0)
+            self._pointed = pointed
             self.refresh()
 
     @property
@@ -194,8 +202,12 @@ class TextPane(Widget):
         cuts = self._cuts(start, end, self._by_line.get(number, ()))
         sign = self._sign_lines.get(number)
         gutter = f"{sign.text if sign else '':<{self._gutter}}"[: self._gutter]
+        if self._pointed is not None and lines.line_of(self._pointed) == number:
+            gutter = f"{gutter[:-1]}{_POINTER}"
         style = self._ground + self._looks[sign.style if sign else "faint"]
         before = [(Shown(gutter), style)]
+        if indent := lines.indents.get(number):
+            before.append((Shown(" " * indent), self._ground))
         return line_strip(self.document.text, start, end, cuts, before, after, width, self._ground)
 
     def _place(self, lines: Lines, numbers: range) -> None:
@@ -267,7 +279,7 @@ class TextPane(Widget):
         lines = self.lines
         number = max(0, min(self.top + y, len(lines) - 1))
         start, end = lines.starts[number], lines.ends[number]
-        cells = x - self._gutter
+        cells = x - self._gutter - lines.indents.get(number, 0)
         line = self.document.text[start:end]
         for first, last, _ in split_graphemes(line)[0]:
             cells -= cell_len(roomy(line[first:last]))
