@@ -96,6 +96,26 @@ def test_one_that_is_refused_after_it_wrote_leaves_nothing_and_disturbs_nobody(
     assert queue.record("c2").state == "pending"
 
 
+def test_one_that_is_refused_before_it_wrote_costs_the_others_nothing(
+    queue: PostgresQueue, trips: list[list[str]]
+) -> None:
+    fill(queue, "c1", "c2", "c3")
+    do = queue.operations
+    trips.clear()
+    results = queue.together(
+        [
+            lambda tx: do.claim(tx, "alice"),
+            lambda tx: do.release(tx, "alice", 4711, reason="quit"),
+            lambda tx: do.claim(tx, "alice", lease_s=-1),
+            lambda tx: do.claim(tx, "bob"),
+        ]
+    )
+    assert [type(one) for one in results] == [list, LeaseLost, Invalid, list]
+    assert len(trips) == 4
+    assert not any("SAVEPOINT" in statement for trip in trips for statement in trip)
+    assert events(queue)[3:] == ["lease.claimed c1", "lease.claimed c2"]
+
+
 def unwritable(tx: Transaction) -> None:
     """A name that no index takes: the database says so when it is sent."""
     chance = random.Random(7)  # noqa: S311

@@ -88,7 +88,7 @@ class PostgresDatabase:
 
     def execute(self, statement: str, values: Values = (), /) -> _Later:
         """Let a statement wait; asking for its rows sends it."""
-        self._written += 1
+        self._written += not _reads(statement)
         return self._later(statement, values)
 
     def afterwards(self, statement: str, values: Values = (), /) -> _Later:
@@ -274,6 +274,11 @@ class ReadingDatabase:
         raise AssertionError("a snapshot is read")
 
     keep = back = filled = patient = mark
+
+
+@cache
+def _reads(statement: str) -> bool:
+    return statement.lstrip().startswith("SELECT")
 
 
 def _closing(cursor: Any, rows: Any) -> Iterator[Any]:
