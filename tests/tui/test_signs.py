@@ -81,7 +81,7 @@ class TestWhatIsSaid:
 async def test_a_claim_with_a_mark_of_the_reviewer_s_says_so_in_the_gutter(start):
     async with start([HEADPHONES]) as bench:
         await bench.press("m", "enter", "1")
-        signs = [sign.text for sign in bench.review.output._signs]
+        signs = [sign.text for sign in bench.review.output._over(0, 1000)[1]]
         assert "▪2!" in signs
         assert " 1" in signs
 
