@@ -11,6 +11,7 @@ from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.link import Claim, Link
 from hitl_tui.grounding.negations import (
     CUES,
+    DENYING,
     FAINT,
     OF_NOUNS,
     SOFT,
@@ -24,6 +25,8 @@ _MOST_DENIERS = 8
 _MOST_DENIALS = 12
 _NEAR = 5
 _BRIDGE_WORTH = 0.3
+_OUTWEIGHED = 0.3
+"""How much more of the claim a clause that says it outright holds than the one that denies it."""
 _AIMING = frozenset(["to", "how", "base", "accord"])
 """First words of a claim that names a purpose or its sources and states nothing: "To open the lid"."""
 
@@ -100,7 +103,8 @@ def dropped(
 ) -> Contrast | None:
     """That denial of the sources which the claim most likely lacks; None if it has a negation itself.
 
-    `beside` are all claims of its sentence. A condition counts only where the claim's word stands in one too.
+    `beside` are all claims of its sentence. A condition counts only where the claim's word stands in one too;
+    a denial counts for nothing where another clause of the sources says clearly more of the claim outright.
     """
     if not links or not CUES.isdisjoint(claim.keys):
         return None
@@ -118,6 +122,8 @@ def dropped(
         return None
     best = max(found, key=lambda denial: denial.worth + likeness.to(denial.denied[0]))
     facts = _facts(claim, beside, likeness, best, links, index)
+    if facts.lead < -_OUTWEIGHED:
+        return None
     head = best.sentence.keys.index(best.denied[0], best.cue)
     return Contrast(facts, (best.ours, best.ours), (best.cue, head), best.sentence)
 
@@ -125,12 +131,17 @@ def dropped(
 def _denials(
     claim: Claim, likeness: Likeness, sentence: Sentence, index: Index
 ) -> Iterator[_Denial]:
-    """The denials of a sentence of which the claim has a denied word; a question denies nothing."""
+    """The denials of a sentence of which the claim has a denied word.
+
+    A question denies nothing, nor does what denies a denial.
+    """
     keys, text = sentence.keys, index.context[sentence.passage]
     for cue in [*stated_denials(keys)][:_MOST_DENIALS]:
         first, last = scope(sentence, cue, index)
         end = sentence.places[last][1]
         if keys[cue] in claim.keys or is_excepted(keys, cue, last) or "?" in text[end : end + 2]:
+            continue
+        if not DENYING.isdisjoint(keys[cue + 1 : last + 1]):
             continue
         denied = tuple(key for key in keys[cue + 1 : last + 1] if is_matter(key))
         word = next((key for key in denied if likeness.to(key)), None)

@@ -33,7 +33,7 @@ SOFT = FAINT | frozenset(
     "absenc differ exempt".split()
 )
 """Words that deny without a negation: beside them a missing "not" means nothing."""
-TURNS = frozenset("but however although though instead rather only".split())
+TURNS = frozenset("but however although though instead rather".split())
 """Words that set one thing against another."""
 OF_NOUNS = frozenset("no non without neither nor".split())
 """Negations of things: their noun may well stand elsewhere in the claim without them."""
