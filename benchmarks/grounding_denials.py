@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import lightgbm
 import numpy as np
 from grounding_corpus import Answer, Numbers, Whole, folds
-from grounding_edits import Edit, negation_inserted, negation_removed
+from grounding_edits import Edit, negation_inserted, negations_mended, negations_removed
 from grounding_forest import SCALE, forest_of, odds_of
 
-from hitl_tui.grounding import build_index
-from hitl_tui.grounding.contrary import Added, Dropped, added, dropped
+from hitl_tui.grounding import Index, build_index
+from hitl_tui.grounding.added import Added, added
+from hitl_tui.grounding.dropped import Dropped, dropped
 from hitl_tui.grounding.mark import claims_of
 from hitl_tui.grounding.model import Forest
 
-FALSE_FLAGS = {"denial_added": 0.038, "denial_dropped": 0.016}
+FALSE_FLAGS = {"denial_added": 0.030, "denial_dropped": 0.026}
 """How many flags a good answer may carry for nothing; the cuts are set to it."""
 _RISING = frozenset(
     [
@@ -25,41 +26,52 @@ _RISING = frozenset(
         "before",
         "after",
         "head",
-        "agreement",
         "bridge",
-        "bridge_before",
-        "bridge_after",
-        "coverage_there",
-        "emphatic",
         "rejoined",
         "quoted",
+        "said",
+        "unlike_denials",
+        "coverage_there",
+        "coverage_clause",
+        "denied",
+        "bridge_before",
+        "bridge_after",
+        "lead",
+        "in_best",
     ]
 )
 _FALLING = frozenset(
     [
         "denied_beside",
         "denied_around",
+        "denied_too",
         "soft",
         "soft_around",
         "soft_here",
+        "soft_near",
         "open_here",
         "open_there",
         "reach",
-        "undenied",
         "conditional",
         "bridge_denied",
         "of_noun",
+        "aims",
     ]
 )
+_RISING_OF = {"denial_added": _RISING - {"denied"}, "denial_dropped": _RISING - {"said"}}
+_FALLING_OF = {"denial_added": _FALLING, "denial_dropped": _FALLING | {"said"}}
+"""What a fact speaks for; "denied" and "said" are facts of both kinds, which mean another thing in each."""
 _SETTINGS: dict[str, Any] = {
-    "objective": "binary", "num_leaves": 6, "learning_rate": 0.08, "min_data_in_leaf": 30, "lambda_l2": 5.0,
-    "seed": 1, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
+    "objective": "binary", "num_leaves": 8, "learning_rate": 0.06, "min_data_in_leaf": 25, "lambda_l2": 5.0,
+    "feature_fraction": 0.6, "seed": 1, "deterministic": True, "force_row_wise": True, "num_threads": 1,
+    "verbose": -1,
 }  # fmt: skip
-_TREES = 70
+_TREES = 120
 _KEPT_BACK = {"denial_added": 0.1, "denial_dropped": 0.0}
 """Log-odds that are added to a cut, so that answers elsewhere stay within what is allowed too."""
 _INNER = 5
 _TIMES = 2
+_NEAR = 10
 
 
 class _Rows:
@@ -70,6 +82,7 @@ class _Rows:
         self.edited: list[bool] = []
         self.owner: list[int] = []
         self.edits = 0
+        """Edits of good answers."""
 
     def add(self, facts: Sequence[float], edited: bool, owner: int) -> None:
         self.facts.append(facts)
@@ -78,59 +91,68 @@ class _Rows:
 
 
 def learn_denials(corpus: Sequence[Answer]) -> dict[str, Forest]:
-    """The two forests, from the answers in which people marked nothing."""
+    """The two forests, from what people left unmarked; cuts and shares are those of answers without marks."""
     rows = {"denial_added": _Rows(), "denial_dropped": _Rows()}
-    good = [number for number, answer in enumerate(corpus) if not answer.bad]
-    for number in good:
-        answer = corpus[number]
-        _gather(rows, answer, None, number)
-        for time in range(_TIMES):
-            rng = random.Random(f"{answer.id} {time}")  # noqa: S311  (the same edits in every run)
-            for make in (negation_inserted, negation_removed):
-                edit = make(answer, rng)
-                if edit is not None:
-                    put = "denial_added" if make is negation_inserted else "denial_dropped"
-                    rows[put].edits += 1
-                    _gather(rows, answer, edit, number)
+    for number, answer in enumerate(corpus):
+        index = build_index(answer.context, answer.question)
+        _gather(rows, answer, index, None, number)
+        for kind, edit in _edits(answer):
+            if not answer.marked()[max(0, edit.start - _NEAR) : edit.start + _NEAR].any():
+                rows[kind].edits += not answer.bad
+                _gather({kind: rows[kind]}, answer, index, edit, number)
     fold = folds(corpus, _INNER, "denials")
+    good = np.array([not answer.bad for answer in corpus])
     names = {"denial_added": Added._fields, "denial_dropped": Dropped._fields}
-    return {name: _learn(name, rows[name], names[name], fold, len(good)) for name in rows}
+    return {name: _learn(name, rows[name], names[name], fold, good) for name in rows}
 
 
-def _gather(rows: dict[str, _Rows], answer: Answer, edit: Edit | None, number: int) -> None:
-    """Add the facts of all claims of the answer, or of the edited claim alone."""
-    index = build_index(answer.context, answer.question)
-    output = answer.output if edit is None else edit.output
-    for claim, links in claims_of(output, index):
-        if edit is not None and not (claim.start < edit.end and edit.start < claim.end):
+def _edits(answer: Answer) -> Iterator[tuple[str, Edit]]:
+    for time in range(_TIMES):
+        rng = random.Random(f"{answer.id} {time}")  # noqa: S311  (the same edits in every run)
+        edit = negation_inserted(answer, rng)
+        if edit is not None:
+            yield "denial_added", edit
+    for edit in (*negations_removed(answer), *negations_mended(answer)):
+        yield "denial_dropped", edit
+
+
+def _gather(
+    rows: dict[str, _Rows], answer: Answer, index: Index, edit: Edit | None, number: int
+) -> None:
+    """Add the facts of all unmarked claims of the answer, or of the edited claim alone."""
+    marked = answer.marked()
+    for claim, beside, links in claims_of(answer.output if edit is None else edit.output, index):
+        if edit is None:
+            if marked[claim.start : claim.end].any():
+                continue
+        elif not (claim.start < edit.end and edit.start < claim.end):
             continue
-        for name, found in (
-            ("denial_added", added(claim, links, index)),
-            ("denial_dropped", dropped(claim, links, index)),
-        ):
-            wanted = edit is None or (name == "denial_added") == (len(output) > len(answer.output))
-            if found is not None and wanted:
+        for name, contrast in (("denial_added", added), ("denial_dropped", dropped)):
+            if name in rows and (found := contrast(claim, beside, links, index)) is not None:
                 rows[name].add(found.facts, edit is not None, number)
 
 
-def _learn(name: str, rows: _Rows, names: tuple[str, ...], fold: Whole, good: int) -> Forest:
+def _learn(name: str, rows: _Rows, names: tuple[str, ...], fold: Whole, good: Numbers) -> Forest:
     facts, edited = np.array(rows.facts, float), np.array(rows.edited, float)
-    owner = fold[np.array(rows.owner)]
+    owner = np.array(rows.owner)
     odds = np.zeros(len(edited))
     for held in range(_INNER):
-        inside = owner != held
-        odds[~inside] = odds_of(_fit(facts[inside], edited[inside], names), facts[~inside])
-    allowed = int(FALSE_FLAGS[name] * good)
-    cut = float(np.sort(odds[edited == 0])[::-1][allowed])
-    forest = _fit(facts, edited, names)
-    found = float((odds[edited == 1] > cut).sum() / rows.edits)
+        inside = fold[owner] != held
+        learnt = _fit(name, facts[inside], edited[inside], names)
+        odds[~inside] = odds_of(learnt, facts[~inside])
+    allowed = int(FALSE_FLAGS[name] * good.sum())
+    cut = float(np.sort(odds[good[owner] & (edited == 0)])[::-1][allowed])
+    forest = _fit(name, facts, edited, names)
+    found = float((odds[good[owner] & (edited == 1)] > cut).sum() / rows.edits)
     print(
-        f"{name}: {found:.3f} of {rows.edits} edits found, with {allowed} false flags in {good} answers"
+        f"{name}: {found:.3f} of {rows.edits} edits found, with {allowed} false flags in "
+        f"{good.sum()} answers"
     )
     return Forest(-round((cut + _KEPT_BACK[name]) * SCALE) - 1, SCALE, forest.trees)
 
 
-def _fit(facts: Numbers, edited: Numbers, names: tuple[str, ...]) -> Forest:
-    rule = [1 if name in _RISING else -1 if name in _FALLING else 0 for name in names]
+def _fit(name: str, facts: Numbers, edited: Numbers, names: tuple[str, ...]) -> Forest:
+    rising, falling = _RISING_OF[name], _FALLING_OF[name]
+    rule = [1 if of in rising else -1 if of in falling else 0 for of in names]
     settings = {**_SETTINGS, "monotone_constraints": rule}
     return forest_of(lightgbm.train(settings, lightgbm.Dataset(facts, edited), _TREES))

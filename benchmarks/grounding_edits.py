@@ -106,35 +106,42 @@ def negation_inserted(answer: Answer, rng: random.Random) -> Edit | None:
     return Edit(answer.output[:at] + " not" + answer.output[at:], at, at + 4)
 
 
+def negations_removed(answer: Answer) -> list[Edit]:
+    """Every way to take the only "not" out of a sentence."""
+    return [
+        _replaced(answer.output, match.span(), match["verb"] or "", loose=True)
+        for match in _denials(answer, _NEGATION)
+    ]
+
+
+def negations_mended(answer: Answer) -> list[Edit]:
+    """Every way to take the only "does not" or "do not" out of a sentence and mend its verb: "works"."""
+    edits = []
+    for match in _denials(answer, _CARRIED):
+        verb = match["verb"]
+        if match["does"]:
+            verb = "has" if verb == "have" else f"{verb}es" if verb[-1] in "hosx" else f"{verb}s"
+        edits.append(_replaced(answer.output, match.span(), verb))
+    return edits
+
+
+def _denials(answer: Answer, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Matches in the sentences of claims that have one negation."""
+    for start, end in _sentences_of_claims(answer.output):
+        if len(_DENIED.findall(answer.output[start:end])) == 1:
+            yield from pattern.finditer(answer.output, start, end)
+
+
 def negation_removed(answer: Answer, rng: random.Random) -> Edit | None:
     """A sentence without its "not"."""
-    places = [
-        match
-        for start, end in _sentences_of_claims(answer.output)
-        for match in _NEGATION.finditer(answer.output, start, end)
-        if len(_DENIED.findall(answer.output[start:end])) == 1
-    ]
-    if not places:
-        return None
-    match = rng.choice(places)
-    return _replaced(answer.output, match.span(), match["verb"] or "", loose=True)
+    edits = negations_removed(answer)
+    return rng.choice(edits) if edits else None
 
 
 def negation_mended(answer: Answer, rng: random.Random) -> Edit | None:
     """A sentence without its "does not" or "do not", its verb mended: "works" for "does not work"."""
-    places = [
-        match
-        for start, end in _sentences_of_claims(answer.output)
-        for match in _CARRIED.finditer(answer.output, start, end)
-        if len(_DENIED.findall(answer.output[start:end])) == 1
-    ]
-    if not places:
-        return None
-    match = rng.choice(places)
-    verb = match["verb"]
-    if match["does"]:
-        verb = "has" if verb == "have" else f"{verb}es" if verb[-1] in "hosx" else f"{verb}s"
-    return _replaced(answer.output, match.span(), verb)
+    edits = negations_mended(answer)
+    return rng.choice(edits) if edits else None
 
 
 def unit_changed(answer: Answer, rng: random.Random) -> Edit | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hitl_tui.grounding.negations import CUES
-from hitl_tui.grounding.normalise import STOP_WORDS, prefix
+from hitl_tui.grounding.normalise import STOP_KEYS, prefix
 from hitl_tui.grounding.synonyms import groups
 
 _REACH = 12
@@ -33,16 +33,16 @@ def bridge_between(keys: Sequence[str], cue: int, others: Sequence[str]) -> Brid
     places = [at for at, key in enumerate(others) if is_matter(key)]
     best = Bridge(0, 0, 0)
     for at, place in enumerate(places):
-        if not after or not _alike(others[place], after[0]):
+        if not after or not alike(others[place], after[0]):
             continue
         right = 1
         while right < len(after) and at + right < len(places):
-            if not _alike(others[places[at + right]], after[right]):
+            if not alike(others[places[at + right]], after[right]):
                 break
             right += 1
         left = 0
         while left < len(before) and left < at:
-            if not _alike(others[places[at - 1 - left]], before[-1 - left]):
+            if not alike(others[places[at - 1 - left]], before[-1 - left]):
                 break
             left += 1
         if left + right > best.size:
@@ -50,7 +50,7 @@ def bridge_between(keys: Sequence[str], cue: int, others: Sequence[str]) -> Brid
     return best
 
 
-def _alike(a: str, b: str) -> bool:
+def alike(a: str, b: str) -> bool:
     """Tell whether two keys are the same word, of one family, or synonyms."""
     if a == b:
         return True
@@ -60,4 +60,4 @@ def _alike(a: str, b: str) -> bool:
 
 def is_matter(key: str) -> bool:
     """Tell whether a key carries matter: neither a stop word nor a negation."""
-    return key not in STOP_WORDS and key not in CUES
+    return key not in STOP_KEYS and key not in CUES

@@ -20,7 +20,7 @@ from hitl_tui.grounding.measures import (
     of_values,
     of_words,
 )
-from hitl_tui.grounding.normalise import STOP_WORDS
+from hitl_tui.grounding.normalise import STOP_KEYS
 from hitl_tui.grounding.runs import run_lengths
 from hitl_tui.grounding.silence import is_silent, speaks_of_sources
 from hitl_tui.grounding.style import Layout, style
@@ -103,7 +103,7 @@ def _features(
 ) -> Iterator[Features]:
     said: set[str] = set()
     said_unseen: set[str] = set()
-    asked = frozenset(key for key in index.question_keys if key not in STOP_WORDS)
+    asked = frozenset(key for key in index.question_keys if key not in STOP_KEYS)
     number = 0
     for claims in read:
         group = seen[number : number + len(claims)]

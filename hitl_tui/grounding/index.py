@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from hitl_tui.grounding.language import language, scripts
 from hitl_tui.grounding.ledger import Ledger, ledger
-from hitl_tui.grounding.negations import CUES, denies
+from hitl_tui.grounding.negations import DENYING, denies
 from hitl_tui.grounding.normalise import (
     MONTHS,
     NUMBER_WORDS,
@@ -66,7 +66,7 @@ class Index:
 
     `postings` lists for each key the first sentences that hold it, `counts` in how many it stands;
     `families` are the five-letter beginnings of all keys, `groups` the groups of synonyms they are in;
-    `denying` are sentences with a negation, the first ones of each kind;
+    `denying` are sentences with a word that denies, the first ones of each kind;
     `book` holds the facts of structured sources, each of which is a sentence too.
     """
 
@@ -199,7 +199,7 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
         counts=counts,
         families=frozenset(map(prefix, postings)),
         groups=_groups_of(postings),
-        denying=frozenset(number for cue in CUES for number in postings.get(cue, ())),
+        denying=frozenset(number for cue in DENYING for number in postings.get(cue, ())),
         book=ledger(told),
         _facts=facts,
     )

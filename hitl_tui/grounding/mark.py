@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hitl_tui.grounding.facts import Compared, compared
@@ -93,13 +93,14 @@ def read(output: str, index: Index) -> Reading:
         reckons = "=" in output[slice(*span)]
         values = () if reckons else values_within(output, span)
         silent = is_silent(output[slice(*span)])
+        asks = output[slice(*span)].endswith("?")
         for claim in claims:
             links.append(linked(claim, claims, index))
             if not silent:
                 number = len(links) - 1
                 told.append(compared(output, claim, number, values, index.book))
                 flags += told[-1].flags or _claim_flags(
-                    claim, number, claims, values, links[-1], index, asked, told[-1]
+                    claim, number, claims, values, links[-1], index, asked, told[-1], asks=asks
                 )
             else:
                 told.append(Compared())
@@ -110,14 +111,16 @@ def read(output: str, index: Index) -> Reading:
     return Reading(tuple(whole), tuple(links), tuple(told), tuple(flags), tuple(facts))
 
 
-def claims_of(output: str, index: Index) -> list[tuple[Claim, tuple[Link, ...]]]:
-    """Return the claims of the output that speak of the matter, each with its links."""
-    found = []
+def claims_of(
+    output: str, index: Index
+) -> Iterator[tuple[Claim, Sequence[Claim], tuple[Link, ...]]]:
+    """Yield the claims that state something of the matter, each with all of its sentence and its links."""
     for sentence in sentences(output):
-        if not is_silent(output[slice(*sentence)]):
+        text = output[slice(*sentence)]
+        if not (is_silent(text) or text.endswith("?")):
             claims = [_claim(output, part, index) for part in clauses(output, sentence)]
-            found += [(claim, linked(claim, claims, index)) for claim in claims]
-    return found
+            for claim in claims:
+                yield claim, claims, linked(claim, claims, index)
 
 
 def _claim_flags(
@@ -129,6 +132,8 @@ def _claim_flags(
     index: Index,
     asked: Sequence[Quantity],
     told: Compared,
+    *,
+    asks: bool,
 ) -> list[Flag]:
     subject: dict[str, float] = {}
     for part in [*sentence, claim, claim]:
@@ -139,7 +144,7 @@ def _claim_flags(
     found = value_flags(claim, number, own, subject, links, index, asked, values)
     if found or told.same:
         return found
-    return negation_flags(claim, number, links, index)
+    return [] if asks else negation_flags(claim, number, sentence, links, index)
 
 
 def _claim(output: str, span: Span, index: Index) -> Claim:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hitl_tui.grounding.normalise import STOP_WORDS
+from hitl_tui.grounding.normalise import STOP_KEYS
 
 _REACH = 4
 
 CUES = frozenset(
-    "not never cannot no non without neither nor hardly unabl "
+    "not never cannot no non without neither nor unabl aint "
     "dont doesnt didnt cant couldnt wont wouldnt isnt arent wasnt werent hasnt havent hadnt "
     "shouldnt mustnt neednt "
-    "nicht kein keine keinen keiner niemals jamais nunca".split()
+    "nicht kein keinen keiner niemal jamai nunca".split()
 )
 _NO_DENIAL_AFTER = frozenset(
     "onli only more less later fewer matter doubt wonder just necessarili hesitat all everi everyon too".split()
@@ -23,12 +23,17 @@ _NO_DENIAL_AFTER = frozenset(
 OPEN = frozenset("if whether unless or when whenev though although why".split())
 """Words that make a sentence say nothing about what is the case, within a few words before a negation."""
 
-SOFT = frozenset(
-    "none against warn wari lose los remov avoid prevent refrain free fail lack stop except "
-    "rather instead exclud unlik few littl rare unles".split()
+FAINT = frozenset(
+    "fail lack avoid prevent hinder refrain refus rar seldom unlik noth nobodi impossibl".split()
+)
+"""Words with which the sources deny what follows, without a negation."""
+DENYING = CUES | FAINT
+SOFT = FAINT | frozenset(
+    "against warn wari los loss remov fre stop except rather instead exclud few fewer littl unless "
+    "absenc differ exempt".split()
 )
 """Words that deny without a negation: beside them a missing "not" means nothing."""
-TURNS = frozenset("but however although though instead rather only".split())
+TURNS = frozenset("but however although though instead rather".split())
 """Words that set one thing against another."""
 OF_NOUNS = frozenset("no non without neither nor".split())
 """Negations of things: their noun may well stand elsewhere in the claim without them."""
@@ -46,7 +51,7 @@ def denials(keys: Sequence[str], *, conditional: bool = False) -> Iterator[tuple
     """
     for cue in _cues(keys, conditional=conditional):
         for head in range(cue + 1, min(cue + 1 + _REACH, len(keys))):
-            if keys[head] not in STOP_WORDS:
+            if keys[head] not in STOP_KEYS:
                 yield cue, head
                 break
 
@@ -57,3 +62,36 @@ def _cues(keys: Sequence[str], *, conditional: bool) -> Iterator[int]:
             continue
         if conditional or OPEN.isdisjoint(keys[max(0, i - 7) : i]):
             yield i
+
+
+_IDIOMS = (("longer", "than"), ("to", "mention"))
+_EXCEPTING = frozenset(["unless", "until"])
+_EXCEPTED_WITHIN = 6
+_NESTED_WITHIN = 8
+
+
+def stated_denials(keys: tuple[str, ...]) -> Iterator[int]:
+    """Yield the places of what denies the words after it, where a claim without it would say the opposite.
+
+    Not "whether or not", "will and will not", "no longer than", "not to mention"; nor one that another
+    denies ("does not mean that it cannot").
+    """
+    for at, key in enumerate(keys):
+        if key not in DENYING or at + 1 == len(keys) or keys[at + 1] in _NO_DENIAL_AFTER:
+            continue
+        either = "or" in (keys[at + 1], keys[at - 1] if at else "")
+        both = at > 2 and keys[at - 2] == "and" and keys[at - 1] == keys[at - 3]
+        idiom = keys[at + 1 : at + 3] in _IDIOMS
+        nested = not DENYING.isdisjoint(keys[max(0, at - _NESTED_WITHIN) : at])
+        if not (either or both or idiom or nested):
+            yield at
+
+
+def is_excepted(keys: Sequence[str], at: int, last: int) -> bool:
+    """Tell whether an exception, "unless", follows within a few words on a denial at `at`, scope to `last`."""
+    return not _EXCEPTING.isdisjoint(keys[at + 1 : last + 1 + _EXCEPTED_WITHIN])
+
+
+def is_conditional(keys: Sequence[str], at: int) -> bool:
+    """Tell whether a condition, a question or a concession opens within a few words before `at`."""
+    return not OPEN.isdisjoint(keys[max(0, at - 8) : at])

@@ -229,3 +229,7 @@ def _without_plural(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
+
+
+STOP_KEYS = STOP_WORDS | frozenset(map(key, STOP_WORDS))
+"""The keys of the words that say nothing."""

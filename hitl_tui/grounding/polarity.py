@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from hitl_tui.grounding.contrary import Contrast, added, dropped
+from hitl_tui.grounding.added import added
+from hitl_tui.grounding.contrary import Contrast
+from hitl_tui.grounding.dropped import dropped
 from hitl_tui.grounding.index import Index
 from hitl_tui.grounding.link import Claim, Link, covered, evidence
 from hitl_tui.grounding.model import forest_sum, model
@@ -17,16 +19,20 @@ _SAME_SUBJECT = 0.5
 _CLOSE_SUBJECT = 0.65
 
 
-def negation_flags(claim: Claim, number: int, links: Sequence[Link], index: Index) -> list[Flag]:
+def negation_flags(
+    claim: Claim, number: int, beside: Sequence[Claim], links: Sequence[Link], index: Index
+) -> list[Flag]:
     """Flag claim `number` if its linked sentences say the same with the other polarity. At most one flag.
 
-    Whether a negation on one side only is a contradiction is decided by small trees that were learnt
-    from negations put into good answers and taken out of them.
+    `beside` are all claims of its sentence. Whether a negation on one side only is a contradiction is
+    decided by small trees that were learnt from negations put into answers and taken out of them.
     """
     if not links:
         return []
     about = {key: w for key, w in claim.weights.items() if key not in CUES}
-    found = _learnt(claim, links, index) or next(iter(_opposites(claim, links, about)), None)
+    found = _learnt(claim, beside, links, index) or next(
+        iter(_opposites(claim, links, about)), None
+    )
     if found is None:
         return []
     (first, last), source = found
@@ -37,8 +43,10 @@ def negation_flags(claim: Claim, number: int, links: Sequence[Link], index: Inde
 _Found = tuple[tuple[int, int], Evidence]
 
 
-def _learnt(claim: Claim, links: Sequence[Link], index: Index) -> _Found | None:
-    more, less = added(claim, links, index), dropped(claim, links, index)
+def _learnt(
+    claim: Claim, beside: Sequence[Claim], links: Sequence[Link], index: Index
+) -> _Found | None:
+    more, less = added(claim, beside, links, index), dropped(claim, beside, links, index)
     if more is not None and forest_sum(model().denial_added, more.facts) >= 0:
         return more.ours, _there(claim, links, more)
     if less is not None and forest_sum(model().denial_dropped, less.facts) >= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from hitl_tui.grounding.normalise import STOP_WORDS
+from hitl_tui.grounding.normalise import STOP_KEYS
 
 _CUES = {
     "adds": r"additionally|also|in addition|furthermore|moreover|besides|another|other",
@@ -66,7 +66,7 @@ def style(
         float(min(layout.length, 3000)),
         float(min(layout.clauses, 40)),
         float(min(end - start, 250)),
-        round(sum(key in STOP_WORDS for key in keys) / (len(keys) or 1), 4),
+        round(sum(key in STOP_KEYS for key in keys) / (len(keys) or 1), 4),
         float(_LIST_ITEM.match(output, opens, sentence_start + 6) is not None),
         float(output[max(start, end - 3) : end].rstrip("* ").endswith(":")),
         float(min(in_sentence, 6)),

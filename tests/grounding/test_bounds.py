@@ -71,6 +71,12 @@ def test_the_work_for_one_claim_does_not_grow_with_a_sentence_repeated_in_the_co
     assert calls(lambda: ground(CLAIM, many)) <= 2 * calls(lambda: ground(CLAIM, few))
 
 
+def test_nor_with_a_denial_repeated_in_it() -> None:
+    denial = "Opened items may not be returned, but closed ones may be returned within 30 days. "
+    few, many = build_index([denial * 300]), build_index([denial * 6000])
+    assert calls(lambda: ground(CLAIM, many)) <= 2 * calls(lambda: ground(CLAIM, few))
+
+
 def test_a_single_giant_word_is_grounded_like_any_other() -> None:
     giant = "a" * 1_000_000
     grounding = ground(giant, build_index([giant]))
