@@ -6,7 +6,9 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from hitl_tui.later import later
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.work import Claim, ReleaseReason
 from hitl_tui.queue import naming, slots
@@ -15,10 +17,13 @@ from hitl_tui.queue.cases import CaseRow, find
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable
-from hitl_tui.queue.qualifying import may_serve
-from hitl_tui.queue.quizzes import is_copy
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction
+
+if TYPE_CHECKING:
+    from hitl_tui.queue import qualifying, quizzes
+else:
+    qualifying, quizzes = later("hitl_tui.queue", "qualifying", "quizzes")
 
 STEPPED_OVER = 8
 """Rows a claim may step over at the head of a pool before it is worth a write to remember them."""
@@ -44,6 +49,14 @@ class Leased:
     priority: int
     overlap: int
     due: int | None
+
+
+def may_serve(conn: Database, rules: Rules, reviewer: str, pool: str, now: datetime) -> bool:
+    """Whether a reviewer may judge the cases of a pool now."""
+    if not rules.serves(reviewer, pool):
+        return False
+    terms = rules.qualifying.get(pool)
+    return terms is None or qualifying.passed(conn, reviewer, terms, now) is not None
 
 
 def claim(
@@ -84,7 +97,7 @@ def claim_one(
 ) -> Leased:
     """Lease this very case, put off or not; NotFound, or NotAvailable with the reason."""
     case = _available(tx, reviewer, pools, case_id)
-    if not is_copy(tx.conn, case.seq):
+    if not quizzes.is_copy(tx.conn, case.seq):
         _must_serve(tx, reviewer, case, rules)
     return _leased(tx, case.seq, reviewer, until)
 
