@@ -302,3 +302,4 @@ def _webhooks(db: Database) -> None:
 def _naming(db: Database) -> None:
     # The first id of a quiz copy that gave way to a producer's case.
     db.conn.execute("ALTER TABLE quiz_cases ADD COLUMN former TEXT")
+    db.conn.execute("CREATE INDEX former_ids ON quiz_cases (former) WHERE former IS NOT NULL")
