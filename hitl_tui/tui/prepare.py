@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from hitl_tui.grounding import Flag, Grounding, Index
@@ -210,7 +210,7 @@ class Prepared:
     def warning_folded(self) -> Shown:
         """The same of a case whose text is folded: what was hidden in it is not told."""
         return _alarm_words(
-            [(where, replace(one, decoded=Shown(""))) for where, one in self.alarms]
+            [(where, Alarm(one.kind, one.start, one.end, one.note)) for where, one in self.alarms]
         )
 
     def _alarms(self) -> Iterator[tuple[str, Alarm]]:
