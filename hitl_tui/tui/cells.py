@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 from unicodedata import category, east_asian_width
 
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
@@ -30,16 +29,15 @@ _MARKS = (
 )
 _AMBIGUOUS = "\u00a1-\u02ff\u0370-\u04ff\u2010-\u2e7f\ufffd"
 # Two clusters to Rich that a terminal may draw as one: a flag, and the ligature of lam and alef.
-_PAIR = re.compile(f"[{_REGIONS}]{{2}}|\u0644[\u0622\u0623\u0625\u0627]")
-_MAY_SPACE = re.compile(f"[{_SPACING}]")
-_IS_REGION = re.compile(f"[{_REGIONS}]")
-_IS_TONE = re.compile(f"[{_TONES}]")
+_PAIR = f"[{_REGIONS}]{{2}}|\u0644[\u0622\u0623\u0625\u0627]"
+_MAY_SPACE = f"[{_SPACING}]"
+_IS_REGION = f"[{_REGIONS}]"
+_IS_TONE = f"[{_TONES}]"
 # A sequence of the screen's own, or text up to the next one.
-_SENT = re.compile(r"\x1b(?:\[[0-9;:<=>? $]*[a-zA-Z]|.)|([^\x1b]+)", re.DOTALL)
+_SENT = r"(?s)\x1b(?:\[[0-9;:<=>? $]*[a-zA-Z]|.)|([^\x1b]+)"
 
 
-@dataclass(frozen=True)
-class Widths:
+class Widths(NamedTuple):
     """What a terminal does with what terminals differ in, in cells; the defaults are how Rich counts."""
 
     joined: bool = True
@@ -59,7 +57,6 @@ class Widths:
     ligature: int = 2
     """Lam and alef."""
 
-    @cached_property
     def suspects(self) -> re.Pattern[str] | None:
         """Finds a text that may be drawn otherwise than it is counted; None when none can be."""
         different = (
@@ -81,13 +78,13 @@ class Widths:
         if _ZWJ in cluster and not self.joined:
             parts = [part for part in cluster.split(_ZWJ) if part]
             return sum(self.given(part, cell_len(part)) for part in parts)
-        if not self.tinted and (tones := len(_IS_TONE.findall(cluster))):
-            plain = _IS_TONE.sub("", cluster)
+        if not self.tinted and (tones := len(re.findall(_IS_TONE, cluster))):
+            plain = re.sub(_IS_TONE, "", cluster)
             beside = self.given(plain, cell_len(plain)) if plain else 0
             return beside + self.emoji * tones
-        if _PAIR.fullmatch(cluster):
+        if re.fullmatch(_PAIR, cluster):
             return self.ligature if cluster[0] == "\u0644" else self.flag
-        if _IS_REGION.match(cluster):
+        if re.match(_IS_REGION, cluster):
             return max(1, self.flag // 2)
         if _SELECTOR in cluster and get_character_cell_size(cluster[0]) == 1:
             return self.selected
@@ -107,13 +104,14 @@ COUNTED = Widths()
 """A terminal that draws as Rich counts, or that did not say."""
 
 _in_use = COUNTED
+_suspects: re.Pattern[str] | None = None
 _edition = 0
 
 
 def use(widths: Widths) -> None:
     """From now on lay out for a terminal with these widths."""
-    global _in_use, _edition  # noqa: PLW0603  (one terminal, one table)
-    _in_use = widths
+    global _in_use, _suspects, _edition  # noqa: PLW0603  (one terminal, one table)
+    _in_use, _suspects = widths, widths.suspects()
     _edition += 1
 
 
@@ -150,35 +148,34 @@ def room_for(text: str) -> int:
     a line that is counted too short would run under the next pane and hide its end.
     """
     cells = cell_len(text)
-    if _in_use.spacing is None and _MAY_SPACE.search(text):
+    if _in_use.spacing is None and re.search(_MAY_SPACE, text):
         cells += sum(category(char) == "Mc" for char in text if get_character_cell_size(char) == 0)
-    if _suspect(text):
+    if suspect(text):
         cells += sum(max(0, given - counted) for _, counted, given in _clusters(text))
     return cells
 
 
 def roomy(text: str) -> str:
     """The text with spaces before what the terminal draws wider than it is counted, for as much as that is."""
-    if not _suspect(text):
+    if not suspect(text):
         return text
     return "".join(" " * (given - counted) + cluster for cluster, counted, given in _clusters(text))
 
 
 def aligned(sent: str) -> str:
     """What is sent to the terminal, so that a `roomy` text takes the cells that it is counted as."""
-    suspects = _in_use.suspects
-    if suspects is None or suspects.search(sent) is None:
+    if not suspect(sent):
         return sent
-    return _SENT.sub(lambda piece: _fitted(piece[1]) if piece[1] else piece[0], sent)
+    return re.sub(_SENT, lambda piece: _fitted(piece[1]) if piece[1] else piece[0], sent)
 
 
-def _suspect(text: str) -> bool:
-    suspects = _in_use.suspects
-    return suspects is not None and suspects.search(text) is not None
+def suspect(text: str) -> bool:
+    """Whether the terminal may draw something of a text otherwise than it is counted."""
+    return _suspects is not None and _suspects.search(text) is not None
 
 
 def _fitted(text: str) -> str:
-    if not _suspect(text):
+    if not suspect(text):
         return text
     parts = []
     for cluster, counted, given in _clusters(text):
@@ -196,7 +193,7 @@ def _clusters(text: str) -> Iterator[tuple[str, int, int]]:
     waiting = next(spans, None)
     while waiting is not None:
         (start, end, counted), waiting = waiting, next(spans, None)
-        if waiting is not None and _PAIR.fullmatch(text[start : waiting[1]]):
+        if waiting is not None and re.fullmatch(_PAIR, text[start : waiting[1]]):
             end, counted = waiting[1], counted + waiting[2]
             waiting = next(spans, None)
         if text[start] == " " and end > start + 1:

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from hitl_tui.model.text import Shown
-from hitl_tui.tui.cells import roomy
+from hitl_tui.tui.cells import roomy, suspect
 
 Piece = tuple[Shown, str]
 """A text and the name of its style."""
@@ -132,4 +132,6 @@ def line_strip(
 
 def roomy_strip(strip: Strip, width: int) -> Strip:
     """A strip that was not made here, with room for what the terminal draws wider than it is counted."""
+    if not any(suspect(text) for text, *_ in strip):
+        return strip
     return Strip(Segment(roomy(text), style) for text, style, _ in strip).crop(0, width)

@@ -215,7 +215,7 @@ class Prepared:
     def warning_folded(self) -> Shown:
         """The same of a case whose text is folded: what was hidden in it is not told."""
         return _alarm_words(
-            [(where, one._replace(decoded=Shown(""))) for where, one in self.alarms]
+            [(where, Alarm(one.kind, one.start, one.end, one.note)) for where, one in self.alarms]
         )
 
     def _alarms(self) -> Iterator[tuple[str, Alarm]]:

@@ -9,7 +9,6 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from hitl_tui.model.text import Shown, reveal
-from hitl_tui.tui.cells import in_use
 from hitl_tui.tui.paint import roomy_strip
 
 
@@ -45,10 +44,7 @@ class Editor(TextArea):
         # A removed field may be painted once more before the next layout, when its styles are gone.
         if not self.is_attached:
             return [Strip.blank(crop.width)] * crop.height
-        strips = super().render_lines(crop)
-        if in_use().suspects is None:
-            return strips
-        return [roomy_strip(strip, crop.width) for strip in strips]
+        return [roomy_strip(strip, crop.width) for strip in super().render_lines(crop)]
 
     def take(self, event: events.Key) -> None:
         """Take a key that was pressed in the moment before the field had the focus."""
