@@ -30,6 +30,7 @@ from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox
 from hitl_tui.tui.handbook import Handbook
 from hitl_tui.tui.kinds import Seat
+from hitl_tui.tui.screens.review import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +123,12 @@ async def _draw(queue: Path, picture: Picture, size: tuple[int, int]) -> str:
         )
     screen = app.review
     async with app.run_test(size=size) as pilot:
-        await _until(pilot, lambda: not screen.busy)
+        await _until(pilot, lambda: _ready(screen))
         for _ in range(len(desk.items)):
             if screen.item is not None and screen.item.case_id == picture.case_id:
                 break
             await pilot.press("right")
-            await _until(pilot, lambda: not screen.busy)
+            await _until(pilot, lambda: _ready(screen))
         assert screen.item is not None, "the queue is not empty"
         assert screen.item.case_id == picture.case_id, f"{picture.case_id} is not at hand"
         for key in picture.keys:
@@ -137,6 +138,11 @@ async def _draw(queue: Path, picture: Picture, size: tuple[int, int]) -> str:
         await desk.close()
     drafts.drop(picture.case_id)
     return _BLANKS.sub(_moved, _WEB_FONT.sub("", svg))
+
+
+def _ready(screen: Review) -> bool:
+    """Whether the case is on the screen with its marks, which come a moment after its text."""
+    return not screen.busy and (screen.prepared is None or screen.prepared.compared)
 
 
 def _shipped(name: str) -> Callable[[], str]:
