@@ -123,7 +123,8 @@ class _Heads:
             page = pages.setdefault(pool, [])
             if seq is not None:
                 page.append((seq, *row))
-        return {pool: self._ready(pool, page) for pool, page in pages.items()}
+        # A join promises no order, whatever order its parts have.
+        return {pool: self._ready(pool, sorted(page, key=_turn)) for pool, page in pages.items()}
 
     def _ready(self, pool: str, page: Iterable[tuple[Any, ...]] | None) -> Iterator[_Ready]:
         dialect, most = self._conn.dialect, self._most
@@ -175,6 +176,10 @@ def _take_ready(
             place = (reviewer, pool, case.priority, case.due, case.seq)
             tx.conn.execute(sql.SAVE_CURSOR, place)
     return chosen
+
+
+def _turn(row: tuple[Any, ...]) -> Turn:
+    return _Ready(*row).turn
 
 
 def _in_turn(pool: str, head: Iterator[_Ready]) -> Iterator[tuple[Turn, str, _Ready]]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import errors
+from psycopg.abc import Buffer
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
@@ -40,6 +41,14 @@ class _Query(NamedTuple):
 
     text: bytes
     types: tuple[int, ...]
+
+
+class _Call(NamedTuple):
+    """A query with its values as they travel."""
+
+    query: _Query
+    values: Sequence[Buffer | None]
+    formats: Sequence[Format] | None
 
 
 class Line:
@@ -75,11 +84,12 @@ class Line:
         OperationalError, and nobody knows how far they came.
         """
         pgconn = self.conn.pgconn
+        calls = [self._call(statement, values) for statement, values in statements]
         message = _Message(pgconn, self._names, self._numbers)
         try:
             pgconn.enter_pipeline_mode()
-            for statement, values in statements:
-                message.add(self._adapter, statement, values)
+            for call in calls:
+                message.add(call)
             pgconn.pipeline_sync()
             results = self.conn.wait(_results(pgconn))
             failed = next((one for one in results if one.status == ExecStatus.FATAL_ERROR), None)
@@ -95,6 +105,13 @@ class Line:
             raise error if error.sqlstate else psycopg.OperationalError(str(error))
         self._names.update(message.prepared)
         return [self._answer(results[place]) for place in message.places]
+
+    def _call(self, statement: str, values: Values) -> _Call:
+        text, order = numbered(statement)
+        given = [values[name] for name in order] if isinstance(values, Mapping) else values
+        dumped = self._adapter.dump_sequence(given, [PyFormat.AUTO] * len(given))
+        query = _Query(text, self._adapter.types or ())
+        return _Call(query, dumped, self._adapter.formats)
 
     def _answer(self, result: PGresult) -> Answer:
         self._adapter.set_pgresult(result)
@@ -113,19 +130,16 @@ class _Message:
         self._numbers = numbers
         self._put = count()
 
-    def add(self, adapter: Any, statement: str, values: Values) -> None:
+    def add(self, call: _Call) -> None:
         """Add a statement, prepared before if this connection has not seen it yet."""
-        text, order = numbered(statement)
-        given = [values[name] for name in order] if isinstance(values, Mapping) else values
-        dumped = adapter.dump_sequence(given, [PyFormat.AUTO] * len(given))
-        query = _Query(text, adapter.types or ())
+        query = call.query
         name = self._names.get(query) or self.prepared.get(query)
         if name is None:
             name = b"hitl%d" % next(self._numbers)
             self.prepared[query] = name
-            self._pgconn.send_prepare(name, text, query.types)
+            self._pgconn.send_prepare(name, query.text, query.types)
             next(self._put)
-        self._pgconn.send_query_prepared(name, dumped, adapter.formats, Format.BINARY)
+        self._pgconn.send_query_prepared(name, call.values, call.formats, Format.BINARY)
         self.places.append(next(self._put))
 
 
