@@ -18,6 +18,9 @@ BARE = (sys.executable, "-c", "pass")
 HELP = (HITL, "--help")
 
 
+MARKED = "no claim stands out"
+"""What is said of the first case once it has been compared with its sources."""
+
 PEERS = {"posting": "Collection", "harlequin": "Data Catalog"}
 """Neighbours, each in an environment of its own, and what stands on their first screen."""
 
@@ -57,6 +60,7 @@ def workstation(home: Path, cases: int, count: int, peers: Mapping[str, str]) ->
             "minimal": lambda: first_paint(MINIMAL, home, lambda text: "0 keys" in text),
             "small": lambda: first_paint(review(small), home, case_seen),
             "large": lambda: first_paint(review(large), home, case_seen),
+            "marked": lambda: first_paint(review(large), home, lambda text: MARKED in text),
             **{name: partial(peer, name, command, home) for name, command in peers.items()},
         },
     )
@@ -67,6 +71,7 @@ def workstation(home: Path, cases: int, count: int, peers: Mapping[str, str]) ->
             plain("minimal Textual app (floor)", floor),
             against(f"hitl review, {FEW} cases", found["small"], floor, 2.0, 1.5),
             against(f"hitl review, {cases:,} cases", found["large"], floor, 2.0, 1.5),
+            plain("the same until its claims are marked", found["marked"]),
             *(plain(name, found[name]) for name in peers),
             *(
                 against(f"hitl review over {name}", found["large"], found[name], 0.5, 0.4)

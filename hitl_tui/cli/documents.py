@@ -7,7 +7,6 @@ from pathlib import Path
 from hitl_tui.config.load import Configuration
 from hitl_tui.config.places import shipped
 from hitl_tui.config.settings import Settings
-from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import Queue, Unreachable
 from hitl_tui.tui import Documents
 
@@ -30,6 +29,8 @@ class ServedGuideline:
 
     def ask(self, queue: Queue) -> None:
         """Learn what was published. When the server cannot be reached it stays unknown."""
+        from hitl_tui.queue.calibration import Sittings  # noqa: PLC0415  (a file asks nobody)
+
         if not isinstance(queue, Sittings):
             return
         try:

@@ -201,7 +201,7 @@ def _holder(holder: Holder) -> Shown:
 
 def _print_next(found: list[Upcoming], holders: list[Holder], name: str, *, as_json: bool) -> None:
     if as_json:
-        rows = [{**_named(one), "due": _time(one.due)} for one in found]
+        rows = [{**_named(one._asdict()), "due": _time(one.due)} for one in found]
         say.emit_json({"reviewer": name, "next": rows})
         return
     for place, one in enumerate(found, 1):
@@ -248,11 +248,14 @@ def _row(row: Row) -> Shown:
 
 
 def _row_json(row: Row) -> dict[str, Any]:
-    return {**_named(row), "due": _time(row.due), "queued_at": rfc3339(row.queued_at)}
+    return {
+        **_named(dataclasses.asdict(row)),
+        "due": _time(row.due),
+        "queued_at": rfc3339(row.queued_at),
+    }
 
 
-def _named(row: Row | Upcoming) -> dict[str, Any]:
-    fields = dataclasses.asdict(row)
+def _named(fields: dict[str, Any]) -> dict[str, Any]:
     return {"id": fields.pop("case_id"), **fields}
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_tui.config.load import ConfigError
-from hitl_tui.formats.files import FileTrouble
 from hitl_tui.model.text import Shown, message
 from hitl_tui.queue.protocol import QueueError, Taken, Unreachable
 
@@ -29,8 +28,7 @@ class Stop(Exception):
         return stop
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """What to print for an error and what to exit with."""
 
     sentence: Shown
@@ -39,6 +37,8 @@ class Expected:
 
 def expected(error: Exception) -> Expected | None:
     """The sentence and the exit code for an error of ours; None for any other."""
+    from hitl_tui.formats.files import FileTrouble  # noqa: PLC0415  (only where something failed)
+
     if isinstance(error, Stop):
         return Expected(error.sentence, error.code)
     if isinstance(error, Unreachable) and not isinstance(error, Taken):

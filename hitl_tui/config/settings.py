@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from hitl_tui.model.case import Kind
 from hitl_tui.model.fields import Boolean, Duration, Int, Name, Number, Text
 from hitl_tui.model.verdict import DECISIONS
-from hitl_tui.stats.consensus import Rule
+from hitl_tui.model.work import Rule
 
 Theme = Literal["hitl-dark", "hitl-light", "hitl-high-contrast", "hitl-colour-blind", "ansi"]
 Preset = Literal["default", "prodigy", "vim", "argilla"]

@@ -78,7 +78,7 @@ def choose(material: Material, selection: Selection, who: Who) -> tuple[Sample, 
     record = material.record
     kept = tuple(one for one in record.verdicts if _kept(one, selection))
     if selection.anonymise:
-        kept = tuple(replace(one, verdict=_anonymous(one, who)) for one in kept)
+        kept = tuple(one._replace(verdict=_anonymous(one, who)) for one in kept)
     judged = tuple(
         Judged(
             one.verdict,

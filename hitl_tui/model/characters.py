@@ -199,11 +199,14 @@ NO-BREAK SPACE and its narrow sister are everyday in French and in numbers: they
 pictures too (U+2423 OPEN BOX and U+2422 BLANK SYMBOL), so that such a text stays readable.
 """
 
-SAME_WIDTH = re.compile(
-    "\t+|[\x00-\x08\x0b-\x1f\x7f\xa0\u202f]+|[\x80-\x9f\xa1-\u202e\u2030-\uffff]+"
-    "|[\U00010000-\U000fffff]+|[\U00100000-\U0010ffff]+"
-)
-"""Splits escaped characters into tabs, and runs whose pictures have one length."""
+
+@cache
+def same_width() -> re.Pattern[str]:
+    """A pattern that splits escaped characters into tabs, and runs whose pictures have one length."""
+    return re.compile(
+        "\t+|[\x00-\x08\x0b-\x1f\x7f\xa0\u202f]+|[\x80-\x9f\xa1-\u202e\u2030-\uffff]+"
+        "|[\U00010000-\U000fffff]+|[\U00100000-\U0010ffff]+"
+    )
 
 
 class _Cells(dict[str, int]):

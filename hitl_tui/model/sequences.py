@@ -44,7 +44,7 @@ _TAIL = "\u11a8-\u11ff\ud7cb-\ud7fb"
 _SYLLABLE = re.compile(
     f"[{_LEAD}\u115f][{_VOWEL}][{_TAIL}]?|[{_LEAD}]\u1160[{_TAIL}]?|\u115f\u1160[{_TAIL}]"
 )
-_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_IDEOGRAPHS = (("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U000323af"))
 
 
 def hidden(raw: str) -> Iterator[tuple[int, int, str]]:
@@ -156,7 +156,8 @@ def _selector(raw: str, at: int, escaped_to: int) -> Ruling:
         return at + 2, SHOWN
     end = _run_end(raw, at, "selector")
     registered = "\ufe00" <= raw[at] <= "\ufe02" or "\U000e0100" <= raw[at] <= "\U000e011f"
-    if end == at + 1 and registered and _IDEOGRAPH.match(before):
+    ideograph = any(first <= before <= last for first, last in _IDEOGRAPHS)
+    if end == at + 1 and registered and ideograph:
         return end, QUIET
     return end, "variation"
 

@@ -20,9 +20,9 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import NamedTuple, NewType
 
-from hitl_tui.model.characters import NATURE, PICTURES, SAME_WIDTH, UNPICTURED, ZWJ, cells
+from hitl_tui.model.characters import NATURE, PICTURES, UNPICTURED, ZWJ, cells, same_width
 from hitl_tui.model.confusables import confusable_words
 from hitl_tui.model.sequences import hidden
 
@@ -65,8 +65,7 @@ _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 _JOINS = re.compile("[\u200c\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(NamedTuple):
     """One finding about a text: where it is, of which of ALARM_KINDS, and what it spells.
 
     ``start`` and ``end`` are code points of the raw text, half-open. ``note`` is our own words in
@@ -129,7 +128,7 @@ class Revealed:
 
 def reveal(raw: str) -> Revealed:
     """The text made safe to show, its offsets and alarms. Pure, total on ``str``, linear time."""
-    if raw.isascii() and not raw.encode().translate(None, _PLAIN_ASCII):
+    if _is_plain(raw):
         return Revealed(RawText(raw), Shown(raw))
     canvas = _Canvas(raw)
     alarms: list[Alarm] = []
@@ -143,6 +142,11 @@ def reveal(raw: str) -> Revealed:
         for start, end, reason, reading in confusable_words(raw):
             _add(alarms, latest, Alarm("confusable", start, end, reason, _line(reading)), -1)
     return canvas.revealed(tuple(sorted(alarms, key=lambda alarm: (alarm.start, alarm.end))))
+
+
+def _is_plain(raw: str) -> bool:
+    """Whether every character may be shown as it is: the patterns that look closer are not even made."""
+    return raw.isascii() and not raw.encode().translate(None, _PLAIN_ASCII)
 
 
 def unreveal(text: str) -> str:
@@ -205,6 +209,8 @@ def _line(raw: object) -> Shown:
     if isinstance(raw, _Line):
         return Shown(raw)
     text = str(raw)
+    if _is_plain(text):
+        return Shown(_Line(text.replace("\n", _LF_PICTURE)))
     canvas = _Canvas(text)
     for start, end, _ in hidden(text):
         canvas.picture(start, end)
@@ -226,7 +232,7 @@ class _Canvas:
         """Shows the text up to ``start`` as it is, and from there to ``end`` by pictures."""
         if start > self._done:
             self._put(self._raw[self._done : start], start - self._done)
-        for run in SAME_WIDTH.finditer(self._raw, start, end):
+        for run in same_width().finditer(self._raw, start, end):
             if run.group().startswith("\t"):
                 self._tabs(run.end() - run.start())
             else:

@@ -13,6 +13,8 @@ CaseState = Literal["pending", "disputed", "resolved", "withdrawn"]
 Source = Literal["reviewer", "consensus", "adjudication", "fallback", "policy"]
 ReleaseReason = Literal["skip", "snooze", "quit"]
 Cause = Literal["ambiguous", "guideline_gap", "error", "values"]
+Rule = Literal["majority", "unanimous"]
+"""When verdicts agree: more than half of them, or all."""
 """Why verdicts disagreed: the case is unclear, the guideline silent, one erred, or people differ."""
 
 

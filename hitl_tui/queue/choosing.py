@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hitl_tui.later import later
 from hitl_tui.queue import slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.database import Database, Rows
-from hitl_tui.queue.qualifying import may_serve
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction
+
+if TYPE_CHECKING:
+    from hitl_tui.queue import qualifying
+else:
+    [qualifying] = later("hitl_tui.queue", "qualifying")
 
 STEPPED_OVER = 8
 """Rows a claim may step over at the head of a pool before it is worth a write to remember them."""
@@ -45,6 +51,14 @@ class _Ready(NamedTuple):
     @property
     def turn(self) -> Turn:
         return -self.priority, self.due, self.seq
+
+
+def may_serve(conn: Database, rules: Rules, reviewer: str, pool: str, now: datetime) -> bool:
+    """Whether a reviewer may judge the cases of a pool now."""
+    if not rules.serves(reviewer, pool):
+        return False
+    terms = rules.qualifying.get(pool)
+    return terms is None or qualifying.passed(conn, reviewer, terms, now) is not None
 
 
 def next_up(

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from hitl_tui.later import later
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.work import Claim, ReleaseReason
 from hitl_tui.queue import slots
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.cases import CaseRow, find
-from hitl_tui.queue.choosing import next_up
+from hitl_tui.queue.choosing import may_serve, next_up
 from hitl_tui.queue.database import Rows
 from hitl_tui.queue.decode import PENDING, STATES, case_of, route_of
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable
-from hitl_tui.queue.qualifying import may_serve
-from hitl_tui.queue.quizzes import is_copy
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction
+
+if TYPE_CHECKING:
+    from hitl_tui.queue import quizzes
+else:
+    [quizzes] = later("hitl_tui.queue", "quizzes")
 
 
 class LeasedCase(NamedTuple):
@@ -76,7 +80,7 @@ def claim_one(
 ) -> Leased:
     """Lease this very case, put off or not; NotFound, or NotAvailable with the reason."""
     case = _available(tx, reviewer, pools, case_id)
-    if not is_copy(tx.conn, case.seq):
+    if not quizzes.is_copy(tx.conn, case.seq):
         _must_serve(tx, reviewer, case, rules)
     return _leased(tx, case.seq, reviewer, until)
 

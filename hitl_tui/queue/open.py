@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from hitl_tui.config.credentials import token_for
 from hitl_tui.model.clock import Clock, utc_now
 from hitl_tui.queue.protocol import Forbidden, NotOffered, Queue, Taken, Unreachable
 from hitl_tui.queue.rules import Rules
@@ -130,6 +129,8 @@ def _wire(address: str) -> Wire:
 
 
 def _token(address: str) -> str:
+    from hitl_tui.config.credentials import token_for  # noqa: PLC0415  (a file needs none)
+
     token = token_for(address)
     if token is None:
         raise Forbidden(

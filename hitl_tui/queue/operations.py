@@ -6,30 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from hitl_tui.later import later
 from hitl_tui.model.case import Gold, Submission
 from hitl_tui.model.clock import to_micros
-from hitl_tui.model.quiz import Mode, Outcome, Quiz, QuizItem, Sitting
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Cause, ReleaseReason, Resolution, Route
-from hitl_tui.queue import (
-    admit,
-    claims,
-    exporting,
-    guidelines,
-    listing,
-    overdue,
-    quizzes,
-    resolving,
-    rulings,
-    steering,
-    tokens,
-    undo,
-    verdicts,
-    webhooks,
-)
-from hitl_tui.queue.admit import Content
-from hitl_tui.queue.calibration import Published
+from hitl_tui.queue import claims, overdue
 from hitl_tui.queue.cases import find
 from hitl_tui.queue.claims import Leased
 from hitl_tui.queue.decode import json_of
@@ -44,9 +28,36 @@ from hitl_tui.queue.protocol import (
     Upcoming,
 )
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.tokens import Identity, Role
 from hitl_tui.queue.transaction import Transaction
-from hitl_tui.queue.webhooks import Hook, Letter
+
+if TYPE_CHECKING:
+    from hitl_tui.model.quiz import Mode, Outcome, Quiz, QuizItem, Sitting
+    from hitl_tui.queue import (
+        admit,
+        exporting,
+        guidelines,
+        listing,
+        quizzes,
+        resolving,
+        rulings,
+        steering,
+        tokens,
+        undo,
+        verdicts,
+        webhooks,
+    )
+    from hitl_tui.queue.admit import Content
+    from hitl_tui.queue.calibration import Published
+    from hitl_tui.queue.tokens import Identity, Role
+    from hitl_tui.queue.webhooks import Hook, Letter
+else:
+    # What neither opens a queue nor gives a reviewer the next case.
+    admit, exporting, guidelines, listing, quizzes, resolving = later(
+        "hitl_tui.queue", "admit", "exporting", "guidelines", "listing", "quizzes", "resolving"
+    )
+    rulings, steering, tokens, undo, verdicts, webhooks = later(
+        "hitl_tui.queue", "rulings", "steering", "tokens", "undo", "verdicts", "webhooks"
+    )
 
 LONGEST_LEASE_S = 7 * 86_400
 _HIGHEST_PRIORITY = 1000

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from hitl_tui.queue import resolving, slots
+from typing import TYPE_CHECKING
+
+from hitl_tui.later import later
+from hitl_tui.queue import slots
 from hitl_tui.queue.database import Database
 from hitl_tui.queue.decode import json_of
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction
+
+if TYPE_CHECKING:
+    from hitl_tui.queue import resolving
+else:
+    [resolving] = later("hitl_tui.queue", "resolving")
 
 
 def tick(tx: Transaction, rules: Rules) -> None:

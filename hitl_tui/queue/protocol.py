@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Case, Gold, Kind, Submission
 from hitl_tui.model.text import Shown, message
 from hitl_tui.model.verdict import Verdict
@@ -20,6 +19,9 @@ from hitl_tui.model.work import (
     Resolution,
     Route,
 )
+
+if TYPE_CHECKING:
+    from hitl_tui.audit.facts import Audit
 
 DEFAULT_LEASE_S = 300
 _SILENCE = Shown("")
@@ -121,8 +123,7 @@ class NotOffered(QueueError):
     code = "not-offered"
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """What became of one submission: queued, allowed or blocked by its route, or the same again."""
 
     outcome: str  # "queued" | "allowed" | "blocked" | "duplicate" | "conflict"
@@ -173,8 +174,7 @@ class Holder:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVerdict:
+class StoredVerdict(NamedTuple):
     """A verdict with what the store knows of it."""
 
     verdict: Verdict
@@ -216,8 +216,7 @@ SPLITS = ("train", "validation", "test")
 """The parts of a data set that a case may belong to, for good once it was put there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(NamedTuple):
     """A record as an export needs it, and its place in the order of arrival.
 
     `planted` is whether its right answer was known before: gold. `split` is one of SPLITS, None as
@@ -230,8 +229,7 @@ class Material:
     split: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A record as its store keeps it: JSON values in which fields that have their defaults may lack
     (not in `resolution`).
 
@@ -296,8 +294,7 @@ class Page:
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Upcoming:
+class Upcoming(NamedTuple):
     """A case that a claim would give, and in words why it comes at this place."""
 
     case_id: str
@@ -317,8 +314,7 @@ class Dispute:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TrailEntry:
+class TrailEntry(NamedTuple):
     """One row of the audit trail as stored: `entry` is the canonical JSON (RFC 8785) that was hashed."""
 
     seq: int

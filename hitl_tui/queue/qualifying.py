@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hitl_tui.model.clock import from_micros
 from hitl_tui.queue import guidelines, quizzes
 from hitl_tui.queue.database import Database
-from hitl_tui.queue.rules import Qualifying, Rules
+from hitl_tui.queue.rules import Qualifying
 from hitl_tui.stats.intervals import wilson
 
 _ANSWERS = """
@@ -36,14 +36,6 @@ class Qualified:
     pool: str
     since: datetime
     until: datetime | None
-
-
-def may_serve(conn: Database, rules: Rules, reviewer: str, pool: str, now: datetime) -> bool:
-    """Whether a reviewer may judge the cases of a pool now."""
-    if not rules.serves(reviewer, pool):
-        return False
-    terms = rules.qualifying.get(pool)
-    return terms is None or passed(conn, reviewer, terms, now) is not None
 
 
 def passed(conn: Database, reviewer: str, terms: Qualifying, now: datetime) -> Passed | None:

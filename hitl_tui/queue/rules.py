@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hitl_tui.stats.consensus import Rule
+from hitl_tui.model.work import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +53,5 @@ class Rules:
         return self.escalates_to.get(pool, "lead")
 
     def serves(self, reviewer: str, pool: str) -> bool:
-        """Whether a reviewer is on the list of a pool; `qualifying.may_serve` says the rest."""
+        """Whether a reviewer is on the list of a pool; `choosing.may_serve` says the rest."""
         return pool not in self.reviewers or reviewer in self.reviewers[pool]

@@ -8,9 +8,9 @@ from datetime import datetime
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.queue import slots
 from hitl_tui.queue.cases import CaseRow, find, settled
+from hitl_tui.queue.choosing import may_serve
 from hitl_tui.queue.decode import DISPUTED, PENDING
 from hitl_tui.queue.protocol import Invalid, NotAvailable
-from hitl_tui.queue.qualifying import may_serve
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.transaction import Transaction
 

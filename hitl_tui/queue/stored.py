@@ -5,35 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from hitl_tui.audit.calibration import calibration_differences
-from hitl_tui.audit.chain import verify
-from hitl_tui.audit.facts import Audit, differences, token_differences
-from hitl_tui.audit.replay import Replay
+from hitl_tui.later import later
 from hitl_tui.model.case import Case, Gold, Submission
 from hitl_tui.model.clock import to_micros
-from hitl_tui.model.quiz import Feedback, Mode, Outcome, Quiz, QuizItem, QuizRecord, Sitting
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import CaseState, Cause, Claim, Lease, ReleaseReason, Resolution, Route
-from hitl_tui.queue import (
-    claims,
-    exporting,
-    guidelines,
-    listing,
-    overdue,
-    quizzes,
-    ratings,
-    reading,
-    tokens,
-    verdicts,
-    webhooks,
-)
-from hitl_tui.queue.admit import contents
-from hitl_tui.queue.calibration import Acknowledged, Published
+from hitl_tui.queue import claims, overdue, reading
 from hitl_tui.queue.database import Database
-from hitl_tui.queue.facts import facts
 from hitl_tui.queue.operations import Operations, check_limit, check_names
 from hitl_tui.queue.protocol import (
     DEFAULT_LEASE_S,
@@ -55,11 +36,36 @@ from hitl_tui.queue.protocol import (
     Unreachable,
     Upcoming,
 )
-from hitl_tui.queue.ratings import RatingRow
 from hitl_tui.queue.rules import Rules
-from hitl_tui.queue.tokens import Identity, Role, TokenRow
 from hitl_tui.queue.transaction import Transaction
-from hitl_tui.queue.webhooks import Hook
+
+if TYPE_CHECKING:
+    from hitl_tui.audit.facts import Audit
+    from hitl_tui.model.quiz import Feedback, Mode, Outcome, Quiz, QuizItem, QuizRecord, Sitting
+    from hitl_tui.queue import (
+        admit,
+        checking,
+        exporting,
+        guidelines,
+        listing,
+        quizzes,
+        ratings,
+        tokens,
+        verdicts,
+        webhooks,
+    )
+    from hitl_tui.queue.calibration import Acknowledged, Published
+    from hitl_tui.queue.ratings import RatingRow
+    from hitl_tui.queue.tokens import Identity, Role, TokenRow
+    from hitl_tui.queue.webhooks import Hook
+else:
+    # What neither opens a queue nor gives a reviewer the next case.
+    admit, checking, exporting, guidelines, listing = later(
+        "hitl_tui.queue", "admit", "checking", "exporting", "guidelines", "listing"
+    )
+    quizzes, ratings, tokens, verdicts, webhooks = later(
+        "hitl_tui.queue", "quizzes", "ratings", "tokens", "verdicts", "webhooks"
+    )
 
 T = TypeVar("T")
 
@@ -221,7 +227,7 @@ class StoredQueue:
     def admit(
         self, batch: Sequence[tuple[Submission, Route]], *, producer: str = LOCAL
     ) -> list[Admission]:
-        texts = contents(batch)
+        texts = admit.contents(batch)
         return self._change(lambda tx: self.operations.admit(tx, batch, texts, producer=producer))
 
     def claim(
@@ -462,16 +468,7 @@ class StoredQueue:
 
     def verify(self, head: bytes | None = None) -> Audit:
         with self._store.streaming() as conn:
-            replay = Replay()
-            chain = verify(reading.trail(conn, 0), head, visit=replay.apply)
-            if chain.fault is not None and chain.fault.wrong != "anchor":
-                return Audit(chain, ())
-            found = [
-                *differences(replay.facts(), facts(conn)),
-                *token_differences(replay.tokens(), tokens.token_facts(conn)),
-                *calibration_differences(replay.calibration, guidelines.calibration_facts(conn)),
-            ]
-            return Audit(chain, tuple(found))
+            return checking.audit(conn, head)
 
     def create_token(
         self, role: Role, name: str, pools: Sequence[str] = (), expires_at: datetime | None = None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Rule = Literal["majority", "unanimous"]
+from hitl_tui.model.work import Rule
 
 
 @dataclass(frozen=True, slots=True)

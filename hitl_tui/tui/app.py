@@ -8,11 +8,13 @@ import shutil
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.style import Style
 from textual import events
 from textual.app import App
 from textual.driver import Driver
+from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from hitl_tui.config.settings import Settings
@@ -82,8 +84,8 @@ class Workstation(App[None], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return css_variables(self.palette)
 
-    def on_mount(self) -> None:
-        self.push_screen(self.review)
+    def get_default_screen(self) -> Screen[Any]:
+        return self.review
 
     async def on_event(self, event: events.Event) -> None:
         # By one way only: a field that has just got the focus would take the keys of this moment before

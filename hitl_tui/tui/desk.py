@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from hitl_tui.model.clock import rfc3339
-from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import Shown
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.model.work import Cause, Claim, ReleaseReason, Resolution
-from hitl_tui.queue.calibration import Sittings
 from hitl_tui.queue.protocol import (
     Connection,
     Dispute,
@@ -37,6 +35,9 @@ from hitl_tui.queue.protocol import (
 from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
 from hitl_tui.tui.prepare import Prepared, is_large, prepare
+
+if TYPE_CHECKING:
+    from hitl_tui.model.quiz import Lesson
 
 T = TypeVar("T")
 
@@ -90,8 +91,7 @@ class Item:
         self.touched = moment
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """One thing that can be undone, and done again."""
 
     case_id: str
@@ -194,6 +194,8 @@ class Desk:
         return await self._call(self._acknowledge, version)
 
     def _acknowledge(self, queue: Queue, version: str) -> bool:
+        from hitl_tui.queue.calibration import Sittings  # noqa: PLC0415  (not before the first case)
+
         if not isinstance(queue, Sittings):
             return False
         try:
@@ -380,7 +382,8 @@ class Desk:
         items = [Item(claim, monotonic()) for claim in kept or self._claim(self._queue)]
         self._held.update(item.claim.token for item in items)
         for first in items[:1]:
-            self._prepare(first).result()
+            # To be read at once; what compares it is not even imported before it is on the screen.
+            self._prepare(first, compare=False).result()
         return items
 
     def _claim(self, queue: Queue) -> list[Claim]:
@@ -460,11 +463,11 @@ class Desk:
             self.items.remove(item)
             self.finished += 1
 
-    def _prepare(self, item: Item) -> Future[Prepared]:
+    def _prepare(self, item: Item, *, compare: bool = True) -> Future[Prepared]:
         if item.preparing is None:
-            quick = not is_large(item.claim.case)
+            compare = compare and not is_large(item.claim.case)
             item.preparing = self._maker.submit(
-                prepare, item.claim, self.layout, compare=quick, seat=self.seat
+                prepare, item.claim, self.layout, compare=compare, seat=self.seat
             )
         return item.preparing
 

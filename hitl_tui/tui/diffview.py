@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hitl_tui.grounding import word_diff
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.document import Document, Mark
 
@@ -12,6 +11,8 @@ NO_CHANGE = Document(_NO_CHANGE_WORDS, (), (Mark(0, len(_NO_CHANGE_WORDS), "fain
 
 def diff_document(old: Shown, new: Shown) -> tuple[Document, int | None]:
     """Both display texts in one, old words before new ones, and where the first change stands."""
+    from hitl_tui.grounding import word_diff  # noqa: PLC0415  (not before the first case)
+
     pieces: list[str] = []
     marks: list[Mark] = []
     at = 0

@@ -28,8 +28,7 @@ class Sign(NamedTuple):
     style: str
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """Where one raw text stands in a document: `passage` is its place in it, display offsets half-open."""
 
     passage: int

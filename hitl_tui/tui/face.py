@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from hitl_tui.grounding import Evidence, Flag, Grounding
 from hitl_tui.model.case import Case, Kind, Signal
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Connection
@@ -19,6 +19,9 @@ from hitl_tui.tui.menu import STRENGTHS, Menu
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.widgets.rows import Line
+
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Evidence, Flag, Grounding
 
 SHORT_OF_TIME_S = 120.0
 VALUE_LENGTH = 48
@@ -366,10 +369,10 @@ def _nothing_marked(prepared: Prepared) -> str:
         return prepared.grounding.note
     if not prepared.case.output:
         return "the output is empty"
+    if not prepared.passages:
+        return "no marks: no sources"
     if prepared.grounding.note:
         return f"no marks: {prepared.grounding.note}"
-    if not prepared.passages:
-        return "no marks: there are no sources to compare with"
     return "no claim stands out: the wording is in the sources, which is no proof"
 
 

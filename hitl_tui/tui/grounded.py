@@ -17,11 +17,6 @@ def grounded(case: Case, index: Index | None = None) -> Grounding:
     return with_opinions(found, opinions(detect(case)[0]))
 
 
-def compare_edit(output: str, index: Index) -> Grounding:
-    """Ground an output that is being edited, with the index kept; what detectors said was of another text."""
-    return ground(output, index)
-
-
 def opinions(said: tuple[Detection, ...]) -> list[Opinion]:
     """The doubts of all detectors."""
     return [

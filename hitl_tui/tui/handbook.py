@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hitl_tui.later import later
 from hitl_tui.model.case import Case
-from hitl_tui.model.guideline import Guideline, Section, parse
+
+if TYPE_CHECKING:
+    from hitl_tui.model import guideline as documents
+    from hitl_tui.model.guideline import Guideline, Section
+else:
+    [documents] = later("hitl_tui.model", "guideline")
 
 Read = Callable[[], str]
 """Reads a document. May raise OSError, UnicodeDecodeError."""
@@ -46,12 +53,12 @@ class Handbook:
     @cached_property
     def guideline(self) -> Guideline:
         """The guideline. May raise OSError, UnicodeDecodeError, GuidelineError."""
-        return parse(self.read_guideline())
+        return documents.parse(self.read_guideline())
 
     @cached_property
     def _principles(self) -> Mapping[str, tuple[str, str]]:
         try:
-            sections = parse(self.read_constitution()).sections
+            sections = documents.parse(self.read_constitution()).sections
         except (OSError, ValueError):
             return {}
         return {section.id: (section.title, section.text) for section in sections}

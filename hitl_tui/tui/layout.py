@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MIN_WIDTH, MIN_HEIGHT = 60, 15
 TWO_PANES_FROM = 100
@@ -20,8 +20,7 @@ def text_width(width: int, gutter: int) -> int:
     return max(2, min(MEASURE, width - gutter - 2))
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The arrangement for one size of the terminal, in cells."""
 
     width: int

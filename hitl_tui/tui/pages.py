@@ -8,16 +8,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from statistics import median
 from string import ascii_uppercase
+from typing import TYPE_CHECKING
 
 from hitl_tui.model.clock import rfc3339
-from hitl_tui.model.guideline import Guideline
-from hitl_tui.model.quiz import Lesson
 from hitl_tui.model.text import Shown, message, reveal, reveal_line
 from hitl_tui.model.verdict import Verdict
 from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, Upcoming
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.page import Page
 from hitl_tui.tui.prose import flowing
+
+if TYPE_CHECKING:
+    from hitl_tui.model.guideline import Guideline
+    from hitl_tui.model.quiz import Lesson
 
 
 def guideline_page(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
-from hitl_tui.grounding import Flag, Grounding, Index
+from hitl_tui.grounding import Grounding
 from hitl_tui.model.case import Case, Message
 from hitl_tui.model.text import ALARM_KINDS, Alarm, Revealed, Shown, message, reveal
 from hitl_tui.model.work import Claim
@@ -14,16 +15,18 @@ from hitl_tui.tui.document import EMPTY, Document, conversation_document, output
 from hitl_tui.tui.kinds import Seat, View, view_of
 from hitl_tui.tui.layout import Layout
 
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Flag, Index
+
 ALARMS_SHOWN = 3
 LARGE = 1_000_000
 LARGE_OUTPUT = 60_000
 """Code points of context, and of output, from which the text is shown before it has been compared."""
-COMPARING = Grounding(0.0, 0.0, (), (), "the text is long and still being compared")
+COMPARING = Grounding(0.0, 0.0, (), (), "the text is still being compared")
 NOBODY = Seat()
 
 
-@dataclass(frozen=True, slots=True)
-class Writable:
+class Writable(NamedTuple):
     """A text that the reviewer may write over: saving it gives `decision`; `pane` is where it stands.
 
     Without `compare` there is nothing that the new text differs from.
@@ -35,8 +38,7 @@ class Writable:
     compare: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Two texts of the case whose difference is worth a look, each with its name."""
 
     old_name: str
@@ -87,6 +89,8 @@ class Prepared:
     @property
     def gutter(self) -> int:
         """Cells before the text of output and sources: a margin, the clause's number, its sign."""
+        if not self.compared and self.passages:
+            return 4  # what most outputs will have: the text does not move when its marks come
         return len(str(len(self.grounding.clauses))) + 3 if self.grounding.clauses else 2
 
     @cached_property

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from unicodedata import category
 
 from rich.cells import cell_len, get_character_cell_size, split_graphemes
@@ -22,8 +22,7 @@ _WIDE = (
     r"\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
 )
 # A picture such as ‹U+200B› is a word of its own, so that no line ends within it.
-_WORD = re.compile(rf"\n| +|[{_WIDE}]+|‹[^› \n]*›?|[^ \n‹{_WIDE}]+")
-_IS_WIDE = re.compile(rf"[{_WIDE}]")
+_WORD = rf"\n| +|(?P<wide>[{_WIDE}]+)|‹[^› \n]*›?|[^ \n‹{_WIDE}]+"
 _NOT_FIRST = frozenset("、。，．：；！？）」』】〉》〕｝・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 """Wide characters that a line does not begin with."""
 _MAY_SPACE = re.compile(r"[\u0900-\u0dff\u0f3e\u0f3f\u102b-\u109d\u17b6-\u17c8]")
@@ -95,6 +94,11 @@ def _wrap_piece(
             odd = _ODD.search(text, begin, stop)
 
 
+@cache
+def _word() -> re.Pattern[str]:
+    return re.compile(_WORD)
+
+
 @lru_cache(maxsize=32)
 def _plain_line(width: int) -> re.Pattern[str]:
     return re.compile(
@@ -125,7 +129,7 @@ def _wrap_odd(
     text: str, begin: int, stop: int, width: int, starts: list[int], ends: list[int], *, last: bool
 ) -> None:
     filler = _Filler(begin, width, starts, ends)
-    for match in _WORD.finditer(text, begin, stop):
+    for match in _word().finditer(text, begin, stop):
         start, end = match.span()
         words = match[0]
         if words == "\n":
@@ -134,7 +138,7 @@ def _wrap_odd(
                 return
         elif words[0] == " ":
             filler.spaces(start, end)
-        elif _IS_WIDE.match(words):
+        elif match["wide"]:
             filler.wide(words, start)
         else:
             filler.word(words, start, end)

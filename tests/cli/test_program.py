@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -45,6 +46,21 @@ def test_a_queue_is_judged_without_the_numbers_being_loaded(tmp_path: Path) -> N
     for arguments in (("verdict", "c1", "approve", "--reviewer", "a"), ("queue", "status")):
         ran = process(*arguments, after=after, cwd=tmp_path)
         assert (ran.returncode, ran.stderr.splitlines()[-1]) == (0, "[]")
+
+
+def test_the_workstation_imports_what_the_first_case_does_not_need_when_it_is_asked_for() -> None:
+    modules = ("cli.review", "tui.app", "tui.kinds.response", "queue.sqlite")
+    parts = ("grounding.mark", "grounding.segment", "audit.replay", "stats", "queue.quizzes")
+    parts += ("queue.tokens", "tui.widgets.editor", "tui.pages", "tui.search", "tui.widgets.side")
+    later = [f"hitl_tui.{part}" for part in parts]
+    load = "".join(f"import hitl_tui.{module}\n" for module in modules)
+    code = f"{load}import sys\nprint([name for name in {later!r} if name in sys.modules])"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert ran.stdout == "[]\n"
+    for name in later:
+        importlib.import_module(name)  # a name that is none would never be loaded
 
 
 def test_help_names_every_command_with_a_sentence(hitl: Hitl) -> None:

@@ -23,6 +23,7 @@ from hitl_tui.tui.desk import Desk
 from hitl_tui.tui.drafts import DraftBox
 from hitl_tui.tui.handbook import Handbook
 from hitl_tui.tui.kinds import Seat
+from hitl_tui.tui.prepare import is_large
 
 QUICK = {"review": {"guard_ms": 0, "repeat_ms": 0}}
 """Settings under which a test may press verdict keys without waiting."""
@@ -59,7 +60,7 @@ class Bench:
 
     async def ready(self) -> None:
         """Until the screen waits for the reviewer."""
-        await self.until(lambda: not self.review.busy)
+        await self.until(lambda: settled(self.app))
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
@@ -118,6 +119,7 @@ def start(tmp_path: Path) -> Start:
         reviewer: str = "alice",
         batch: int = 10,
         resume: bool = False,
+        ready: bool = True,
     ) -> AsyncIterator[Bench]:
         path = tmp_path / "queue.db"
         if cases is not None:
@@ -125,7 +127,8 @@ def start(tmp_path: Path) -> Start:
         app, box = build(path, settings or QUICK, reviewer, batch, resume=resume)
         async with app.run_test(size=size) as pilot:
             bench = Bench(app, pilot, path, box)
-            await bench.ready()
+            if ready:
+                await bench.ready()
             yield bench
         app.review.desk.abandon()
 
@@ -148,10 +151,17 @@ def build(
     return Workstation(desk, box, Settings.model_validate(settings), handbook=book), box
 
 
+def settled(app: Workstation) -> bool:
+    """Whether the screen waits for the reviewer and has its marks, as far as they do not take long."""
+    prepared = app.review.prepared
+    marked = prepared is None or prepared.compared or is_large(prepared.case)
+    return not app.review.busy and marked
+
+
 async def shown(app: Workstation) -> None:
     """Until a case or the empty queue is on the screen."""
     for _ in range(500):
-        if not app.review.busy:
+        if settled(app):
             return
         await asyncio.sleep(0.01)
     raise AssertionError("no case was shown")

@@ -191,6 +191,64 @@ async def test_a_long_output_can_be_decided_before_it_has_been_compared(start, m
         assert bench.decisions()["long-1"] == ["approve"]
 
 
+@pytest.fixture
+def held(monkeypatch):
+    """Comparisons wait for this event."""
+    go, real = threading.Event(), desk.prepare
+
+    def later(*given, compare: bool = True, **more):
+        assert not compare or go.wait(10)
+        return real(*given, compare=compare, **more)
+
+    monkeypatch.setattr(desk, "prepare", later)
+    yield go
+    go.set()
+
+
+class TestTheFirstCaseIsShownBeforeItIsCompared:
+    async def test_it_can_be_decided(self, start, held):
+        async with start([HEADPHONES], ready=False) as bench:
+            await bench.until(lambda: bench.case_id == "support-1" and not bench.review.busy)
+            assert "being compared" in bench.says() and not bench.review.prepared.compared
+            await bench.pilot.press("a")
+            await bench.until(lambda: bench.decisions()["support-1"] == ["approve"])
+            held.set()
+
+    async def test_marks_come_over_an_open_question_and_leave_it_open(self, start, held):
+        async with start([HEADPHONES], ready=False) as bench:
+            await bench.until(lambda: bench.case_id == "support-1" and not bench.review.busy)
+            await bench.pilot.press("x")
+            held.set()
+            await bench.until(lambda: bench.review.prepared.compared)
+            assert bench.review.mode == "menu" and bench.review.looking.claim is not None
+            await bench.press("1")
+            assert bench.decisions() == {"support-1": ["reject"]}
+
+    async def test_marks_come_under_an_open_editor_and_are_checked_in_it(self, start, held):
+        async with start([HEADPHONES], ready=False) as bench:
+            await bench.until(lambda: bench.case_id == "support-1" and not bench.review.busy)
+            await bench.pilot.press("e", "Z")
+            held.set()
+            await bench.until(lambda: bench.review.checked is not None)
+            assert bench.review.query_one("#edit").text.startswith("Z")
+            assert bench.review.checked[1].flags
+
+    async def test_what_was_scrolled_to_stays_in_view(self, start, held):
+        long = {
+            **HEADPHONES,
+            "context": [{"text": "An opened item. " * 900}, *HEADPHONES["context"]],
+        }
+        async with start([long], ready=False) as bench:
+            await bench.until(lambda: bench.case_id == "support-1" and not bench.review.busy)
+            await bench.pilot.press("tab", "ctrl+d", "ctrl+d")
+            seen = bench.review.sources.offset_in_view
+            assert seen > 0
+            held.set()
+            await bench.until(lambda: bench.review.prepared.compared)
+            await bench.ready()
+            assert bench.review.sources.offset_in_view == seen
+
+
 async def test_who_no_longer_waits_for_a_comparison_does_not_end_it_for_others():
     go = threading.Event()
     work = desk._beside(lambda: go.wait(10) and "compared")

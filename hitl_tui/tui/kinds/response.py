@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from hitl_tui.grounding import index_case
+from typing import TYPE_CHECKING
+
+from hitl_tui.model.case import Case
 from hitl_tui.model.text import reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import EMPTY, conversation_document, output_document, sources_document
-from hitl_tui.tui.grounded import grounded
 from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import COMPARING, Prepared, Writable, asked_document
+
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Grounding, Index
 
 
 def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    index = index_case(case) if compare else None
-    grounding = COMPARING if index is None else grounded(case, index)
+    index, grounding = compared(case) if compare else (None, COMPARING)
     starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     if passages:
         right, right_is = sources_document(case.context, passages), "sources"
@@ -37,6 +40,15 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         writables=(Writable("edit", "output", output),),
         index=index,
     )
+
+
+def compared(case: Case) -> tuple[Index, Grounding]:
+    """The index of the case's sources, and what the output is found to be by it."""
+    from hitl_tui.grounding import index_case  # noqa: PLC0415  (the first case is shown before)
+    from hitl_tui.tui.grounded import grounded  # noqa: PLC0415
+
+    index = index_case(case)
+    return index, grounded(case, index)
 
 
 KIND = View(

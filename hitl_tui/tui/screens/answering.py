@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hitl_tui.model.case import RawText
 from hitl_tui.model.text import Shown, message
@@ -15,8 +15,10 @@ from hitl_tui.tui.keymap import ACTIONS, Action, keys_of
 from hitl_tui.tui.kinds import Question, answer_to
 from hitl_tui.tui.menu import SNOOZES, STRENGTHS, Option, question_menu, snooze_menu
 from hitl_tui.tui.screens.marking import Marking
-from hitl_tui.tui.widgets.editor import Editor
 from hitl_tui.tui.widgets.rows import Line
+
+if TYPE_CHECKING:
+    from hitl_tui.tui.widgets.editor import Editor
 
 
 class Answering(Marking, inherit_bindings=False):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hitl_tui.later import later
 from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.queue.protocol import Connection, Unreachable
@@ -12,8 +13,12 @@ from hitl_tui.tui import face
 from hitl_tui.tui.breaks import Breaks
 from hitl_tui.tui.desk import Item, until_words
 from hitl_tui.tui.document import EMPTY, Document
-from hitl_tui.tui.pages import duration
 from hitl_tui.tui.screens.panels import Panels
+
+if TYPE_CHECKING:
+    from hitl_tui.tui import pages
+else:
+    [pages] = later("hitl_tui.tui", "pages")
 
 STATUS_EVERY_S = 5.0
 PREFETCH_AFTER_S = 0.05
@@ -87,7 +92,9 @@ class Background(Panels, inherit_bindings=False):
         self._hear(self.desk.connection)
         worked = self._breaks.due(monotonic())
         if worked is not None and self.mode == "read":
-            self._say(message("{time} without a break: make one", time=duration(worked)), "look")
+            self._say(
+                message("{time} without a break: make one", time=pages.duration(worked)), "look"
+            )
         self._paint_bar()
 
     def _hear(self, connection: Connection) -> None:

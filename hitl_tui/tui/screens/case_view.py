@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from hitl_tui.config.settings import Settings
-from hitl_tui.grounding import Grounding
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
@@ -24,8 +23,11 @@ from hitl_tui.tui.menu import Menu, menu_lines
 from hitl_tui.tui.paint import Piece, piece
 from hitl_tui.tui.prepare import Prepared, alarm_words
 from hitl_tui.tui.widgets.rows import Line, Rows
-from hitl_tui.tui.widgets.side import Side
 from hitl_tui.tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Grounding
+    from hitl_tui.tui.widgets.side import Side
 
 Mode = Literal["read", "menu", "note", "rationale", "edit", "search", "mark"]
 FIELDS = frozenset({"note", "rationale", "edit", "search"})
@@ -83,6 +85,7 @@ class CaseView(Screen[None], inherit_bindings=False):
     # -- building and sizes --------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
+        self._classify(self.layout_now)  # before the panes are there, so that they are styled once
         yield self.bar
         yield self.asked
         yield self.main
@@ -120,8 +123,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         if wanted == self._arranged:
             return
         self._arranged = wanted
-        self.set_class(layout.stacked, "stacked")
-        self.set_class(layout.airy, "airy")
+        self._classify(layout)
         self._arrange_side(layout.wide and not self.zoomed)
         self.main.styles.layout = "vertical" if layout.stacked else "horizontal"
         self.small.set(
@@ -149,9 +151,15 @@ class CaseView(Screen[None], inherit_bindings=False):
             self.left.styles.height = self.right.styles.height = "1fr"
         self.asked.styles.height = "1fr" if zoom_asked else self._asked_height(layout)
 
+    def _classify(self, layout: Layout) -> None:
+        self.set_class(layout.stacked, "stacked")
+        self.set_class(layout.airy, "airy")
+
     def _arrange_side(self, wanted: bool) -> None:
         """Show the column of a wide screen; it is made when it is first wanted."""
         if wanted and self.side is None:
+            from hitl_tui.tui.widgets.side import Side  # noqa: PLC0415  (only a wide screen has it)
+
             self.side = Side(self.looks, self.grounds["pane"])
             self.main.mount(self.side)
             self._fill_side()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from textual.timer import Timer
 
-from hitl_tui.grounding import Grounding
 from hitl_tui.model.case import RawText
 from hitl_tui.model.text import Shown, message, reveal, unreveal
 from hitl_tui.tui.desk import Item
@@ -15,11 +15,13 @@ from hitl_tui.tui.diffview import NO_CHANGE, diff_document
 from hitl_tui.tui.document import Sign, output_document
 from hitl_tui.tui.drafts import Draft, DraftBox
 from hitl_tui.tui.editing import raw_after_edit
-from hitl_tui.tui.grounded import compare_edit
 from hitl_tui.tui.prepare import Prepared, Writable
 from hitl_tui.tui.screens.reading import Reading
-from hitl_tui.tui.widgets.editor import Editor
 from hitl_tui.tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from hitl_tui.grounding import Grounding
+    from hitl_tui.tui.widgets.editor import Editor
 
 DRAFT_AFTER_S = 0.3
 CHECK_AFTER_S = 0.2
@@ -41,9 +43,18 @@ class Fields(Reading, inherit_bindings=False):
         """What the open editor writes over."""
         self._draft_timer: Timer | None = None
 
+    def _field(self, text: Shown, editor_id: str, *, one_line: bool = False) -> Editor:
+        from hitl_tui.tui.widgets.editor import Editor  # noqa: PLC0415  (not before the first case)
+
+        return Editor(text, editor_id=editor_id, one_line=one_line)
+
+    def _fields(self, which: str = "Editor") -> Iterator[Editor]:
+        """The open text fields, or the one of an id such as `#edit`."""
+        return cast("Iterator[Editor]", self.query(which).results())
+
     def _open_note(self, mode: Literal["note", "rationale"]) -> None:
         assert self.item is not None, "there is a case at hand"
-        editor = Editor(reveal(self.item.rationale).text, editor_id="note", one_line=True)
+        editor = self._field(reveal(self.item.rationale).text, "note", one_line=True)
         self._set_mode(mode)
         self.mount(editor, before=self.keys)
         editor.focus()
@@ -54,7 +65,7 @@ class Fields(Reading, inherit_bindings=False):
 
     def _do_search(self) -> None:
         self._set_mode("search")
-        editor = Editor(Shown(""), editor_id="query", one_line=True)
+        editor = self._field(Shown(""), "query", one_line=True)
         self.mount(editor, before=self.keys)
         editor.focus()
 
@@ -85,7 +96,7 @@ class Fields(Reading, inherit_bindings=False):
         self._close_difference()
         self._arrange()
         self.output.display = False
-        editor = Editor(text, editor_id="edit")
+        editor = self._field(text, "edit")
         self.left.mount(editor)
         editor.focus()
         if not writing.compare:
@@ -136,27 +147,31 @@ class Fields(Reading, inherit_bindings=False):
         prepared = self.prepared
         if prepared is None or prepared.index is None or (raw := self._edited_now()) is None:
             return
+        from hitl_tui.grounding import ground  # noqa: PLC0415  (not before the first case)
+
         size = sum(map(len, prepared.index.context)) + CHECK_WEIGHT * len(raw)
         if size <= CHECK_AT_ONCE:
-            self._show_check(raw, compare_edit(raw, prepared.index))
+            self._show_check(raw, ground(raw, prepared.index))
         else:
             self.run_worker(self._check(prepared), group="check", exclusive=True)
 
     async def _check(self, prepared: Prepared) -> None:
+        from hitl_tui.grounding import ground  # noqa: PLC0415
+
         await asyncio.sleep(CHECK_AFTER_S)
         raw = self._edited_now()
         if raw is None or prepared.index is None or self.prepared is not prepared:
             return
-        found = await asyncio.to_thread(compare_edit, raw, prepared.index)
+        found = await asyncio.to_thread(ground, raw, prepared.index)
         if self.mode == "edit" and self.prepared is prepared:
             self._show_check(raw, found)
 
     def _edited_now(self) -> RawText | None:
         """The raw text that stands in the editor of an output."""
-        fields = self.query("#edit")
-        if self.writing is None or self.writing.decision != "edit" or not fields:
+        field = next(self._fields("#edit"), None)
+        if self.writing is None or self.writing.decision != "edit" or field is None:
             return None
-        return raw_after_edit(self.writing.base, fields.first(Editor).text)
+        return raw_after_edit(self.writing.base, field.text)
 
     def _show_check(self, raw: RawText, found: Grounding) -> None:
         self.checked = (raw, found)
@@ -166,13 +181,15 @@ class Fields(Reading, inherit_bindings=False):
         """Take over what stands in the open field."""
         if self.item is None or self.prepared is None:
             return
-        if self.mode == "edit" and self.writing and (fields := self.query("#edit")):
-            raw = raw_after_edit(self.writing.base, fields.first(Editor).text)
-            changed = raw != self.writing.base.raw
-            self.item.edited = raw if changed else None
-            self.item.writes = self.writing.decision if changed else None
-        elif self.mode in {"note", "rationale"} and (fields := self.query("#note")):
-            self.item.rationale = unreveal(fields.first(Editor).text)
+        if self.mode == "edit" and self.writing:
+            for field in self._fields("#edit"):
+                raw = raw_after_edit(self.writing.base, field.text)
+                changed = raw != self.writing.base.raw
+                self.item.edited = raw if changed else None
+                self.item.writes = self.writing.decision if changed else None
+        elif self.mode in {"note", "rationale"}:
+            for field in self._fields("#note"):
+                self.item.rationale = unreveal(field.text)
 
     def on_editor_left(self, event: Editor.Left) -> None:
         event.stop()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from hitl_tui.later import later
 from hitl_tui.model.text import Shown, message
-from hitl_tui.tui import stretch
 from hitl_tui.tui.document import Mark
 from hitl_tui.tui.menu import span_menu
 from hitl_tui.tui.screens.fields import Fields
-from hitl_tui.tui.stretch import Stretch
+
+if TYPE_CHECKING:
+    from hitl_tui.tui import stretch
+    from hitl_tui.tui.stretch import Stretch
+else:
+    [stretch] = later("hitl_tui.tui", "stretch")
 
 
 class Marking(Fields, inherit_bindings=False):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from hitl_tui.later import later
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import Shown, message, reveal, reveal_line
 from hitl_tui.model.verdict import DECISIONS, WRITES_TEXT
 from hitl_tui.model.work import Cause
 from hitl_tui.queue.protocol import QueueError, Record, StoredVerdict
-from hitl_tui.tui import pages
 from hitl_tui.tui.deciding import past_of
 from hitl_tui.tui.desk import Desk, Item, seconds_left
 from hitl_tui.tui.document import Document
@@ -22,8 +22,15 @@ from hitl_tui.tui.keypage import key_document, sentence_of
 from hitl_tui.tui.paint import piece
 from hitl_tui.tui.prose import flowing
 from hitl_tui.tui.screens.answering import Answering
-from hitl_tui.tui.widgets.listing import Entry
 from hitl_tui.tui.widgets.rows import Line
+
+if TYPE_CHECKING:
+    from hitl_tui.tui import pages
+    from hitl_tui.tui.widgets import listing
+    from hitl_tui.tui.widgets.listing import Entry
+else:
+    [pages] = later("hitl_tui.tui", "pages")
+    [listing] = later("hitl_tui.tui.widgets", "listing")
 
 HISTORY = 200
 """Verdicts that the history lists."""
@@ -194,7 +201,7 @@ class Panels(Answering, inherit_bindings=False):
             right = [piece("draft  ", "look")] if item.rationale or item.edited is not None else []
             remaining = seconds_left(item)
             right += [piece(f"{clock_words(remaining)} ", "dim")] if remaining is not None else []
-            entries.append(Entry(Line(left, right), item.case_id, (), ""))
+            entries.append(listing.Entry(Line(left, right), item.case_id, (), ""))
         return entries
 
     def _do_batch(self) -> None:
@@ -238,7 +245,7 @@ class Panels(Answering, inherit_bindings=False):
             words = sentence or f"decides nothing in a {kind} case"
             left = [piece(f"{name:<18} ", "strong" if label else "faint"), piece(words, "dim")]
             line = Line(left, [piece(f"{keys} ", "key")])
-            entry = Entry(line, action.id, (), f"{name} {action.id} {words}")
+            entry = listing.Entry(line, action.id, (), f"{name} {action.id} {words}")
             (entries if label else useless).append(entry)
         chosen = await self._choose(
             Shown("Do what?"),
@@ -256,7 +263,7 @@ class Panels(Answering, inherit_bindings=False):
     async def _disputes(self) -> None:
         found = await self.desk.disputes()
         entries = [
-            Entry(
+            listing.Entry(
                 Line(
                     [(reveal_line(one.case_id, 40), "strong"), piece("  "), (reveal_line(one.pool, 24), "dim")],
                     [piece(f"since {pages.clock(one.since)} ", "dim")],
@@ -286,7 +293,7 @@ class Panels(Answering, inherit_bindings=False):
         if await self.app.push_screen_wait(reader) != "enter":
             return
         ways = {str(place): way for place, way in enumerate(_settlings(record), 1)}
-        entries = [Entry(Line([(way.words, "text")]), place) for place, way in ways.items()]
+        entries = [listing.Entry(Line([(way.words, "text")]), place) for place, way in ways.items()]
         chosen = await self._choose(
             Shown("How is it decided?"), entries, verbs={"enter": "this way"}, empty=Shown("")
         )
@@ -294,7 +301,7 @@ class Panels(Answering, inherit_bindings=False):
             return
         way = ways[chosen.value]
         causes = [
-            Entry(Line([piece(f"{cause:<14} ", "strong"), (words, "dim")]), cause)
+            listing.Entry(Line([piece(f"{cause:<14} ", "strong"), (words, "dim")]), cause)
             for cause, words in CAUSES.items()
         ]
         cause = await self._choose(
@@ -353,4 +360,4 @@ def _history_entry(stored: StoredVerdict) -> Entry:
         detail.append(
             Line([piece("new text ", "dim"), (reveal_line(verdict.edited_output, 400), "text")])
         )
-    return Entry(Line(left, [piece(f"{at} ", "dim")]), verdict.id, tuple(detail), "")
+    return listing.Entry(Line(left, [piece(f"{at} ", "dim")]), verdict.id, tuple(detail), "")

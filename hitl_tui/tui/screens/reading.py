@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from hitl_tui.later import later
 from hitl_tui.model.text import Shown, message
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
@@ -11,8 +13,13 @@ from hitl_tui.tui.diffview import diff_document
 from hitl_tui.tui.document import Mark
 from hitl_tui.tui.prepare import Change
 from hitl_tui.tui.screens.case_view import CaseView
-from hitl_tui.tui.search import Found, search
 from hitl_tui.tui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from hitl_tui.tui import search
+    from hitl_tui.tui.search import Found
+else:
+    [search] = later("hitl_tui.tui", "search")
 
 WIDER_BUDGET = 0.25
 
@@ -164,7 +171,7 @@ class Reading(CaseView, inherit_bindings=False):
         """Find the words in the pane that has the focus and go to the first place behind its top."""
         pane = self._focused_pane()
         self._clear_search()
-        found = search(pane.document.text, words, pane.offset_in_view)
+        found = search.search(pane.document.text, words, pane.offset_in_view)
         if found is None:
             self._say(message("{words} is not in this pane", words=words), "look")
             return

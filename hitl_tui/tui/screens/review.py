@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 
+from hitl_tui.later import later
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.model.verdict import Verdict
@@ -21,7 +22,7 @@ from hitl_tui.queue.protocol import (
     StoredVerdict,
     UndoRefused,
 )
-from hitl_tui.tui import face, pages
+from hitl_tui.tui import face
 from hitl_tui.tui.deciding import (
     Choice,
     again,
@@ -37,18 +38,21 @@ from hitl_tui.tui.keymap import ACTIONS, Action, key_name
 from hitl_tui.tui.keypage import ALWAYS
 from hitl_tui.tui.layout import ASKED_GUTTER
 from hitl_tui.tui.menu import Option
-from hitl_tui.tui.pages import summary_words
 from hitl_tui.tui.prepare import Prepared
 from hitl_tui.tui.screens.answering import snooze_time
 from hitl_tui.tui.screens.background import PREFETCH_AFTER_S, Background
 from hitl_tui.tui.screens.case_view import FIELDS
-from hitl_tui.tui.screens.fields import DRAFT_AFTER_S
-from hitl_tui.tui.widgets.editor import Editor
+
+if TYPE_CHECKING:
+    from hitl_tui.tui import pages
+else:
+    [pages] = later("hitl_tui.tui", "pages")
 
 TELL_AFTER_S = 1.0
 """When it is said that the guideline has changed: after the first case, and once."""
 FIRST_CASE_WITHIN_S = 0.3
 SAY_SAVING_AFTER_S = 0.4
+BUSY_LOOK_S = 0.05
 
 
 class Review(Background, inherit_bindings=False):
@@ -107,9 +111,9 @@ class Review(Background, inherit_bindings=False):
         if item.edited is None and not item.rationale and not item.spans:
             self._restore_draft(item)
         self._show(item, prepared)
-        if not prepared.compared:
-            self.run_worker(self._add_marks(item), group="marks", exclusive=True)
         # The painting comes first: two threads that both compute share one interpreter.
+        if not prepared.compared:
+            self.call_after_refresh(self._compare, item)
         self.set_timer(PREFETCH_AFTER_S, self._prefetch)
         if len(self.desk.items) <= 1:
             self.run_worker(self._guarded(self._claim_ahead()), exclusive=False)
@@ -148,17 +152,33 @@ class Review(Background, inherit_bindings=False):
             self.call_after_refresh(self._bring_claim)
         self._paint()
 
+    def _compare(self, item: Item) -> None:
+        self.run_worker(self._add_marks(item), group="marks", exclusive=True)
+
     async def _add_marks(self, item: Item) -> None:
         prepared = await self.desk.compared(item)
-        while self.item is item and (self.busy or self.mode != "read"):
-            await asyncio.sleep(DRAFT_AFTER_S)
-        if self.item is not item:
-            return
-        place, waited = self.sources.top, self._shown_at
-        self._show(item, prepared)
-        self._shown_at = waited
-        if place:
-            self.sources.show_line(place)
+        while self.item is item and self.busy:
+            await asyncio.sleep(BUSY_LOOK_S)
+        if self.item is item:
+            self._take_marks(prepared)
+
+    def _take_marks(self, prepared: Prepared) -> None:
+        """Put the marks on the case that stands there, whatever the reviewer is doing with it."""
+        differing = self._differing()
+        untouched = not (self.output.top or self.sources.top)
+        self.prepared = prepared
+        claim = face.worst_claim(prepared, self.looking.budget)
+        self.looking = replace(self.looking, claim=claim)
+        self._arrange()
+        self.output.exchange(prepared.left, gutter=prepared.gutter)
+        if not differing:
+            self.sources.exchange(prepared.right, gutter=prepared.gutter)
+        self._mark()
+        if untouched:
+            self._bring_claim()
+        self._paint()
+        if self.mode == "edit":
+            self._check_soon()
 
     async def _claim_ahead(self) -> None:
         await self.desk.refill()
@@ -209,7 +229,7 @@ class Review(Background, inherit_bindings=False):
         """At the end of a batch, what became of it beside what was just done."""
         if self.desk.items or not self._judged:
             return words
-        summary = summary_words(self._judged)
+        summary = pages.summary_words(self._judged)
         self._judged.clear()
         return message("{words} · {summary}", words=words, summary=summary)
 
@@ -306,7 +326,7 @@ class Review(Background, inherit_bindings=False):
             return
         event.stop()
         if self.mode in FIELDS:
-            for field in self.query(Editor):
+            for field in self._fields():
                 field.take(event)
             return
         self._breaks.alive(monotonic())
@@ -346,7 +366,7 @@ class Review(Background, inherit_bindings=False):
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        for field in self.query(Editor):
+        for field in self._fields():
             field.post_message(events.Paste(event.text))
 
     def _too_soon(self, action: Action, key: str) -> bool:

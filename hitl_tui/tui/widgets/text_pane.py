@@ -68,6 +68,15 @@ class TextPane(Widget):
         self._overlay = ()
         self.mark((), ())
 
+    def exchange(self, document: Document, *, gutter: int = 2) -> None:
+        """Show the same text laid out anew: what stood at the top stays there, and overlays stay too."""
+        anchor = self._anchor
+        self.document = document
+        self._gutter = gutter
+        self._wrapping = 0
+        if anchor:
+            self._keep_place()
+
     def mark(self, marks: Sequence[Mark], signs: Sequence[Sign]) -> None:
         """Lay other marks and signs over the text."""
         self._marks, self._signs = tuple(marks), tuple(signs)
