@@ -264,7 +264,7 @@ class CaseView(Screen[None], inherit_bindings=False):
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
                 if words := alarm_words(self.prepared):
-                    lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
+                    lines += face.notice_lines(words, "look", width)
         if self._notice is not None and self.mode not in FIELDS:
             notice = face.notice_lines(*self._notice, width)
             at = len(lines) if self.mode == "menu" else 1
