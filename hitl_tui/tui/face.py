@@ -17,7 +17,7 @@ from hitl_tui.tui.document import Document, Mark, Sign
 from hitl_tui.tui.keymap import ACTION, ACTIONS, Action, keys_of
 from hitl_tui.tui.kinds import View, answer_to, view_of
 from hitl_tui.tui.menu import STRENGTHS, Menu
-from hitl_tui.tui.paint import Piece, piece
+from hitl_tui.tui.paint import Piece, piece, shortened
 from hitl_tui.tui.prepare import Prepared, Tie
 from hitl_tui.tui.widgets.rows import Line
 from hitl_tui.tui.wrap import wrap
@@ -449,8 +449,12 @@ def rationale_line(item: Item, key: str, view: View) -> Line:
 def notice_lines(words: Shown, style: str, width: int) -> list[Line]:
     """What is said for a moment; what must not be missed has a sign, and an error of the program is bold."""
     sign = "! " if style in _URGENT else ""
-    lines = wrap(words, width - _EDGES - len(sign))
+    room = width - 1 - len(sign)
+    lines = wrap(words, room)
     pieces = [Shown(words[a:b]) for a, b in zip(lines.starts, lines.ends, strict=True)]
+    if len(pieces) > NOTICE_LINES:
+        at = NOTICE_LINES - 1
+        pieces = [*pieces[:at], shortened(Shown(words[lines.starts[at] :]), room)]
     lead = [sign, *[" " * len(sign)] * (len(pieces) - 1)]
     return [
         Line([piece(before, style), (text, style)])
@@ -458,6 +462,8 @@ def notice_lines(words: Shown, style: str, width: int) -> list[Line]:
     ]
 
 
+NOTICE_LINES = 3
+"""Lines that a notice may take."""
 _URGENT = frozenset({"look", "error"})
 _WITHOUT_A_CASE = frozenset({"undo", "history", "overview", "my-day", "quit"})
 _EVERY_CASE = frozenset({"skip", "snooze", "undo"})

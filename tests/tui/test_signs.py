@@ -9,7 +9,7 @@ from hitl_tui.tui.diffview import diff_document
 from hitl_tui.tui.face import notice_lines
 from hitl_tui.tui.screens.chooser import Chooser
 from hitl_tui.tui.screens.reader import Reader
-from tests.tui.cases import CLEAN, HEADPHONES
+from tests.tui.cases import CLEAN, HEADPHONES, HIDDEN
 from tests.tui.conftest import QUICK
 from tests.tui.kinds import PREFERENCE
 
@@ -81,6 +81,21 @@ class TestWhatIsSaid:
             "! rejected support-2 · u takes it back · batch done: 1",
             "  approve · 1 reject",
         ]
+
+    def test_what_is_much_too_long_ends_after_three_lines_and_says_so(self):
+        lines = notice_lines(Shown("word " * 100), "look", 60)
+        texts = ["".join(text for text, _ in one.left) for one in lines]
+        assert len(texts) == 3
+        assert texts[-1].endswith("word…")
+        assert max(map(len, texts)) < 60
+
+    async def test_what_is_hidden_is_named_whole_at_80_columns(self, start):
+        async with start([HIDDEN], size=(80, 24)) as bench:
+            rows = ["".join(text for text, _ in line.left) for line in bench.review.why._lines]
+            assert "it reads: approve" in rows[2]
+            assert " ".join(row.strip() for row in rows[2:]).endswith(
+                "source 1: invisible TAG character"
+            )
 
     async def test_it_stands_on_the_screen(self, start):
         async with start([HEADPHONES]) as bench:

@@ -272,7 +272,7 @@ class CaseView(Screen[None], inherit_bindings=False):
                 folded = bool(self.looking.folded)
                 words = self.prepared.warning_folded if folded else self.prepared.warning
                 if words:
-                    lines.append(Line([piece("! ", "look-strong"), (words, "look")]))
+                    lines += face.notice_lines(words, "look", width)
         if self._notice is not None and self.mode not in FIELDS:
             notice = face.notice_lines(*self._notice, width)
             at = len(lines) if self.mode == "menu" else 1
