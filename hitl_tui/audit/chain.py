@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import rfc8785
 from pydantic import ValidationError
@@ -76,8 +75,7 @@ class Impossible(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """The first bad entry: its position, the way in which it is bad, and a sentence for people."""
 
     seq: int
@@ -85,8 +83,7 @@ class Fault:
     sentence: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(NamedTuple):
     """What a chain proves. `entries` were good, the last of them has the hash `head`.
 
     `anchored` is whether a head noted outside was found in the chain, `tail` how many entries came

@@ -125,7 +125,7 @@ def _answers(prepared: Prepared) -> dict[str, Answer]:
     for action, answer in prepared.view.answers.items():
         if answer.writes and not answer.decision:
             for place, writable in enumerate(prepared.writables, 1):
-                answers[f"correct-{place}"] = replace(answer, decision=writable.decision)
+                answers[f"correct-{place}"] = answer._replace(decision=writable.decision)
         else:
             answers[_WORDS.get(action, answer.decision)] = answer
     return {**answers, "escalate": ESCALATE}

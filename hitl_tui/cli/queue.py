@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -35,7 +34,7 @@ def status(ctx: typer.Context, queue: QueueOption = None, as_json: JsonOption = 
     with opened(config.queue_address(queue), config) as store:
         counts, holders = store.status(), store.holders()
     if as_json:
-        say.emit_json(dataclasses.asdict(counts))
+        say.emit_json(counts._asdict())
         return
     say.say(_waiting(counts))
     say.say(*(_holder(holder) for holder in holders))
@@ -249,7 +248,7 @@ def _row(row: Row) -> Shown:
 
 def _row_json(row: Row) -> dict[str, Any]:
     return {
-        **_named(dataclasses.asdict(row)),
+        **_named(row._asdict()),
         "due": _time(row.due),
         "queued_at": rfc3339(row.queued_at),
     }

@@ -147,9 +147,7 @@ def _as_json(record: Record, gold: Gold | None, *, everything: bool) -> dict[str
     ]
     value["resolution"] = record.resolution.model_dump(mode="json") if record.resolution else None
     value["ruling"] = (
-        {**dataclasses.asdict(record.ruling), "at": rfc3339(record.ruling.at)}
-        if record.ruling
-        else None
+        {**record.ruling._asdict(), "at": rfc3339(record.ruling.at)} if record.ruling else None
     )
     value["gold"] = gold.model_dump(mode="json") if gold else None
     return value

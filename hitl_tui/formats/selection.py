@@ -173,7 +173,7 @@ def _without_hours(record: Record, who: Who) -> Record:
     """The record with pseudonyms, and with days where a time is that of somebody's decision."""
     ruling, resolution = record.ruling, record.resolution
     if ruling is not None:
-        ruling = replace(ruling, actor=who(ruling.actor), at=_day(ruling.at))
+        ruling = ruling._replace(actor=who(ruling.actor), at=_day(ruling.at))
     if resolution is not None:
         day = _day(resolution.resolved_at)
         resolution = resolution.model_copy(update={"resolved_at": day})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, cast
 
@@ -168,13 +167,13 @@ class SittingQueue:
         """The quiz's own counts: what waits is what has no answer."""
         whole = self._queue.status(pools)
         done = len(self.sitting.seats) - self.left
-        return replace(
-            whole, pending=self.left, leased=0, snoozed=0, disputed=0, resolved=done, verdicts=done
+        return whole._replace(
+            pending=self.left, leased=0, snoozed=0, disputed=0, resolved=done, verdicts=done
         )
 
     def connection(self) -> Connection:
         found = self._queue.connection()
-        return replace(found, note=self._note) if self._note and not found.note else found
+        return found._replace(note=self._note) if self._note and not found.note else found
 
     def take_lesson(self) -> Lesson | None:
         """What training has to say of the last verdict, once."""

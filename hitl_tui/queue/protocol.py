@@ -130,8 +130,7 @@ class Admission(NamedTuple):
     reason: Shown | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The answer to a verdict. `adopted`: it came after its lease and took a slot that was open.
 
     `kept`: it came too late for any slot; it is stored, marked late, and counts for training only.
@@ -148,8 +147,7 @@ class Receipt:
     sent: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """The counts of `hitl queue status`, under the names that its JSON has.
 
     `pending` counts every unresolved case, leased and snoozed included (disputed ones are counted
@@ -165,8 +163,7 @@ class Status:
     oldest_pending_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """How many cases a reviewer holds, and until when the last of these leases runs."""
 
     reviewer: str
@@ -183,8 +180,7 @@ class StoredVerdict(NamedTuple):
     undone_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What a lead decided about a case: the adjudication of a dispute, or a withdrawal.
 
     `decision` and `cause` are None for a withdrawal; `output` is the adjudicator's own text.
@@ -248,8 +244,7 @@ class Stored(NamedTuple):
     latest: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """What an export rests on: how many events and cases there are, and who is called what in it.
 
     `pseudonyms` has everybody who decided something: HMAC-SHA256 under a secret that stays in the store.
@@ -270,8 +265,7 @@ class Exported:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of a listing. `holders` are the names of those who hold the case now."""
 
     case_id: str
@@ -287,8 +281,7 @@ class Row:
     holders: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Some rows in order of arrival; `cursor` asks for those behind them, None when there are none."""
 
     rows: tuple[Row, ...]
@@ -305,8 +298,7 @@ class Upcoming(NamedTuple):
     why: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Dispute:
+class Dispute(NamedTuple):
     """A case whose verdicts disagree, since the last of them."""
 
     case_id: str
@@ -324,8 +316,7 @@ class TrailEntry(NamedTuple):
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """How a store stands with the place where its cases are.
 
     `online` is None for a store on this machine. `unsent` counts what waits here to be delivered,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hitl_tui.model.work import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Qualifying:
+class Qualifying(NamedTuple):
     """What lets a reviewer into a pool: one of `quizzes`, passed with `mark` (0 to 1) or more.
 
     `valid_s` is how many seconds that lasts, None for good; `with_guideline` lets it end when another

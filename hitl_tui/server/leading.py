@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from starlette.responses import Response
 
 from hitl_tui.queue.protocol import Record
@@ -33,7 +31,7 @@ async def listing(asked: Asked, house: House) -> Response:
             copies=query.copies,
         )
     )
-    rows = tuple(shapes.RowAnswer(**dataclasses.asdict(row)) for row in page.rows)
+    rows = tuple(shapes.RowAnswer(**row._asdict()) for row in page.rows)
     return shaped(shapes.PageAnswer(cases=rows, cursor=page.cursor))
 
 
@@ -99,7 +97,7 @@ async def disputes(asked: Asked, house: House) -> Response:
     """`GET /v1/disputes`: what waits for adjudication."""
     pools = pools_of(asked.who, asked.query(PoolQuery).pool)
     found = await house.read(lambda queue: queue.disputes(pools))
-    rows = tuple(shapes.DisputeRow(**dataclasses.asdict(row)) for row in found)
+    rows = tuple(shapes.DisputeRow(**row._asdict()) for row in found)
     return shaped(shapes.DisputesAnswer(disputes=rows))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Sequence
 
@@ -99,7 +98,7 @@ def whole_record(record: Record) -> shapes.RecordAnswer:
 
 def ruling_answer(ruling: Ruling) -> shapes.RulingAnswer:
     """What a lead decided."""
-    return shapes.RulingAnswer(**dataclasses.asdict(ruling))
+    return shapes.RulingAnswer(**ruling._asdict())
 
 
 def stored_answer(stored: StoredVerdict, seq: int | None = None) -> shapes.StoredAnswer:
@@ -125,12 +124,10 @@ def status_answer(
     status: Status, holders: Sequence[Holder] | None, who: Identity
 ) -> shapes.StatusAnswer:
     """The counts. To the blind a dispute looks like a resolution, and nobody holds anything."""
-    counts = dataclasses.asdict(status)
+    counts = status._asdict()
     if who.role in BLIND:
         counts["resolved"] += counts["disputed"]
         counts["disputed"] = 0
     elif holders is not None:
-        counts["holders"] = tuple(
-            shapes.HolderAnswer(**dataclasses.asdict(holder)) for holder in holders
-        )
+        counts["holders"] = tuple(shapes.HolderAnswer(**holder._asdict()) for holder in holders)
     return shapes.StatusAnswer(**counts)

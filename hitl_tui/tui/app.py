@@ -177,8 +177,6 @@ def run(
     `asked` is the terminal's question how wide it draws. Raises KeymapError before the screen opens,
     QueueError when the store cannot be had.
     """
-    if asked is not None:
-        _heed(asked)
     desk = Desk(open_queue, reviewer, pools, batch, lease_s)
     seat = SeatLock(drafts.directory)
     resume_before = utc_now() if seat.alone else None
@@ -186,6 +184,8 @@ def run(
     desk.seat = Seat(reviewer, handbook.principles, settings.review.mark_budget)
     desk.layout = Layout(*shutil.get_terminal_size())
     desk.open(resume_before=resume_before)
+    if asked is not None:
+        _heed(asked)
     app = Workstation(desk, drafts, settings, gate.GatedDriver, _settle_memory, handbook)
     try:
         app.run()

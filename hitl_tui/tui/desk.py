@@ -234,9 +234,12 @@ class Desk:
     async def compared(self, item: Item) -> Prepared:
         """The same case with its marks, for one that was too large to wait for."""
         if item.comparing is None:
-            item.comparing = _beside(partial(prepare, item.claim, self.layout, seat=self.seat))
+            compare = partial(prepare, item.claim, self.layout, seat=self.seat)
+            large = is_large(item.claim.case)
+            item.comparing = _beside(compare) if large else self._maker.submit(compare)
         work = item.comparing
-        prepared = await asyncio.wrap_future(work)
+        # Who no longer waits for it must not cancel it for others.
+        prepared = await asyncio.shield(asyncio.wrap_future(work))
         item.preparing = work
         return prepared
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hitl_tui.model.text import Shown, message
 
 Group = Literal["decide", "read", "write", "go"]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing a key can do. `verdict` actions are guarded against stray and repeated keys."""
 
     id: str

@@ -29,7 +29,7 @@ SAMPLES: Mapping[str, str] = {
 }
 """What -> a text of it. Terminals differ most in these."""
 
-PATIENCE_S = 0.2
+PATIENCE_S = 0.15
 """How long after the question the answers are waited for; the program is still being loaded for most of it."""
 WIDEST = 16
 """More cells than a terminal could give a sample: such an answer is none."""

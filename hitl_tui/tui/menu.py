@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -37,8 +37,7 @@ SNOOZES: tuple[tuple[str, str, timedelta], ...] = (
 STRENGTHS = {1: "slightly", 2: "clearly", 3: "by far"}
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One answer: its key, what it says, what it stands for."""
 
     key: str
@@ -46,8 +45,7 @@ class Option:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(NamedTuple):
     """A question with its options. With `note`, Enter writes the answer in words instead."""
 
     name: str

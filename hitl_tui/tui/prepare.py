@@ -60,7 +60,7 @@ Tie = tuple[int, int, int]
 """A half-open range of display offsets, and the index of the clause that it belongs to."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Marked:
     """The clauses to check under one budget, by index: in the order of the text, and the worst first.
 
@@ -90,7 +90,7 @@ class Marked:
         return {clause: rank for rank, clause in enumerate(self.worst)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A case with everything the screen needs to paint it, and nothing that depends on its size."""
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from hitl_tui.model.case import Case, Kind
 from hitl_tui.model.text import Shown
@@ -31,8 +30,7 @@ _MODULES: Mapping[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What one action decides: the `decision` of the verdict, and what is asked before it is given.
 
     `label` stands in the line of keys, `short` where there is little room, `sentence` in the help. `writes`
@@ -47,8 +45,7 @@ class Answer:
     short: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """Who looks, and at what besides the case: what the layout of a kind may depend on."""
 
     reviewer: str = ""
@@ -63,8 +60,7 @@ def _as_written(text: str, case: Case) -> Shown | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """How one kind of case is worked on.
 
     `lay_out(claim, seat, compare)` makes the panes, off the UI thread; without `compare` it leaves out

@@ -39,6 +39,8 @@ class Chooser(ModalScreen[Chosen | None], inherit_bindings=False):
     With `typing` letters filter the list instead of acting.
     """
 
+    CSS_PATH = "../panels.tcss"
+
     def __init__(
         self,
         title: Shown,

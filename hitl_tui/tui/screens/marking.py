@@ -12,7 +12,7 @@ from hitl_tui.tui.screens.fields import Fields
 
 if TYPE_CHECKING:
     from hitl_tui.tui import stretch
-    from hitl_tui.tui.stretch import Stretch
+    from hitl_tui.tui.stretch import Stretch, Words
 else:
     [stretch] = later("hitl_tui.tui", "stretch")
 
@@ -22,7 +22,8 @@ class Marking(Fields, inherit_bindings=False):
 
     choosing: Stretch | None = None
     """The stretch that is being chosen, in display offsets of the left pane."""
-    _words = stretch.words_of("", 0, 0)
+    _words: Words
+    """Those of the output, known once a stretch is being chosen."""
 
     def _do_mark(self) -> None:
         assert self.prepared is not None, "there is a case at hand"

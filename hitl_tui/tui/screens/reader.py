@@ -28,6 +28,7 @@ class Reader(ModalScreen[str | None], inherit_bindings=False):
     leaving keys close it with None.
     """
 
+    CSS_PATH = "../panels.tcss"
     leaving: ClassVar[frozenset[str]] = frozenset({"escape", "enter", "space"})
 
     def __init__(
