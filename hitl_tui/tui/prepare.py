@@ -114,7 +114,7 @@ class Prepared:
     change: Change | None = None
     index: Index | None = field(default=None, repr=False)
     """The index of the sources, kept so that an edited output can be compared at once."""
-    _marked: dict[float, Marked] = field(default_factory=dict, repr=False, compare=False)
+    _marked: dict[float, Marked] = field(default_factory=dict, init=False, repr=False)
 
     def marked(self, budget: float) -> Marked:
         """The clauses to check within a share of the output; worked out once for each budget."""
@@ -249,7 +249,17 @@ def prepare(
 
     Without `compare` the text is ready at once and the marks are missing.
     """
-    prepared = view_of(claim.case.kind).lay_out(claim, seat, compare)
+    prepared = view_of(claim.case.kind).lay_out(claim, seat)
+    return with_marks(prepared, layout, seat) if compare else _settled(prepared, layout, seat)
+
+
+def with_marks(prepared: Prepared, layout: Layout | None = None, seat: Seat = NOBODY) -> Prepared:
+    """A case that is laid out already, with its marks; the texts and their lines are kept where they can be."""
+    compare = prepared.view.compare
+    return _settled(compare(prepared) if compare else prepared, layout, seat)
+
+
+def _settled(prepared: Prepared, layout: Layout | None, seat: Seat) -> Prepared:
     prepared.settle(seat.budget)
     if layout is not None:
         widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))

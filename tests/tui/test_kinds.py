@@ -100,7 +100,7 @@ class TestPreference:
             right = bench.review.sources.document
             await bench.press("d")
             styles = {mark.style for mark in bench.review.sources.document.marks}
-            assert styles == {"added", "removed", "dim"}
+            assert styles == {"added", "removed"}
             await bench.press("d")
             assert bench.review.sources.document is right
 

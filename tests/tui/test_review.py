@@ -192,13 +192,13 @@ async def test_a_long_output_can_be_decided_before_it_has_been_compared(start, m
 @pytest.fixture
 def held(monkeypatch):
     """Comparisons wait for this event."""
-    go, real = threading.Event(), desk.prepare
+    go, real = threading.Event(), desk.with_marks
 
-    def later(*given, compare: bool = True, **more):
-        assert not compare or go.wait(10)
-        return real(*given, compare=compare, **more)
+    def later(*given):
+        assert go.wait(10)
+        return real(*given)
 
-    monkeypatch.setattr(desk, "prepare", later)
+    monkeypatch.setattr(desk, "with_marks", later)
     yield go
     go.set()
 

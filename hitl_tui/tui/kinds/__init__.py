@@ -63,14 +63,15 @@ def _as_written(text: str, case: Case) -> Shown | None:
 class View(NamedTuple):
     """How one kind of case is worked on.
 
-    `lay_out(claim, seat, compare)` makes the panes, off the UI thread; without `compare` it leaves out
-    what takes long. `refused(text, case)` says why a written text cannot be taken, None when it can.
+    `lay_out(claim, seat)` makes the panes, off the UI thread; `compare` adds to them what takes long, where
+    there is such a thing. `refused(text, case)` says why a written text cannot be taken, None when it can.
     """
 
     answers: Mapping[str, Answer]
     """Action id to what it decides; `escalate` and `skip` are everybody's."""
 
-    lay_out: Callable[[Claim, Seat, bool], Prepared]
+    lay_out: Callable[[Claim, Seat], Prepared]
+    compare: Callable[[Prepared], Prepared] | None = None
     refused: Callable[[str, Case], Shown | None] = _as_written
     spans: bool = False
     """Whether stretches of the output can be marked: it stands in the left pane."""

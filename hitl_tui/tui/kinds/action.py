@@ -28,7 +28,7 @@ _NOT_COMPARED = Grounding(0.0, 0.0, (), (), "check who, what, how much and when"
 _PLAIN_NAME = re.compile(r"[\w.-]+")
 
 
-def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
+def _lay_out(claim: Claim, seat: Seat) -> Prepared:
     case = claim.case
     action = case.action
     assert action is not None, "the model asks for it"

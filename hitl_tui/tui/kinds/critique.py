@@ -14,7 +14,7 @@ _NOT_COMPARED = Grounding(0.0, 0.0, (), (), "{diff} shows what the revision chan
 _NO_REVISION = Grounding(0.0, 0.0, (), (), "the model wrote no revision")
 
 
-def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
+def _lay_out(claim: Claim, seat: Seat) -> Prepared:
     case = claim.case
     output, critique = reveal(case.output or ""), reveal(case.critique or "")
     revision = None if case.revision is None else reveal(case.revision)

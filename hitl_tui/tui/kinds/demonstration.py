@@ -21,7 +21,7 @@ _EMPTY_PAGE = Document(_NOTHING_YET, (), (Mark(0, len(_NOTHING_YET), "faint"),))
 _NOT_COMPARED = Grounding(0.0, 0.0, (), (), "the answer is yours to write")
 
 
-def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
+def _lay_out(claim: Claim, seat: Seat) -> Prepared:
     case = claim.case
     passages = tuple(reveal(passage.text) for passage in case.context)
     if passages:

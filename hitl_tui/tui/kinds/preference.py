@@ -43,7 +43,7 @@ def swapped(case_id: str, reviewer: str) -> bool:
     return bool(hashlib.sha256(f"{case_id}\0{reviewer}".encode()).digest()[0] & 1)
 
 
-def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
+def _lay_out(claim: Claim, seat: Seat) -> Prepared:
     case = claim.case
     others = len(case.candidates) - _ASKED_ABOUT
     places = (1, 0) if swapped(case.id, seat.reviewer) else (0, 1)

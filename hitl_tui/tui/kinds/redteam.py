@@ -20,7 +20,7 @@ _NOT_COMPARED = Grounding(
 )
 
 
-def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
+def _lay_out(claim: Claim, seat: Seat) -> Prepared:
     case = claim.case
     output = reveal(case.output or "")
     attack = case.attack

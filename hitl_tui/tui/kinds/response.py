@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from hitl_tui.model.case import Case
 from hitl_tui.model.text import reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import EMPTY, conversation_document, output_document, sources_document
 from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import COMPARING, Prepared, Writable, asked_document
 
-if TYPE_CHECKING:
-    from hitl_tui.grounding import Grounding, Index
 
-
-def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
+def _lay_out(claim: Claim, seat: Seat) -> Prepared:
     case = claim.case
     output = reveal(case.output or "")
     passages = tuple(reveal(passage.text) for passage in case.context)
-    index, grounding = compared(case) if compare else (None, COMPARING)
-    starts = [clause.start for clause in grounding.clauses] if not grounding.note else []
     if passages:
         right, right_is = sources_document(case.context, passages), "sources"
     elif len(case.input) > 1:
@@ -31,24 +25,26 @@ def _lay_out(claim: Claim, seat: Seat, compare: bool) -> Prepared:
         claim=claim,
         output=output,
         passages=passages,
-        grounding=grounding,
+        grounding=COMPARING,
         asked=asked_document(case.input if passages else case.input[-1:]),
-        left=output_document(output, starts),
+        left=output_document(output),
         right=right,
         right_is=right_is,
         titles=("Output", "Conversation" if right_is == "conversation" else "Sources"),
         writables=(Writable("edit", "output", output),),
-        index=index,
     )
 
 
-def compared(case: Case) -> tuple[Index, Grounding]:
-    """The index of the case's sources, and what the output is found to be by it."""
+def _compare(prepared: Prepared) -> Prepared:
+    """With what the output is found to be in its sources; each clause begins a line."""
     from hitl_tui.grounding import index_case  # noqa: PLC0415  (the first case is shown before)
     from hitl_tui.tui.grounded import grounded  # noqa: PLC0415
 
-    index = index_case(case)
-    return index, grounded(case, index)
+    index = index_case(prepared.case)
+    grounding = grounded(prepared.case, index)
+    starts = [clause.start for clause in grounding.clauses]
+    left = output_document(prepared.output, starts)
+    return replace(prepared, grounding=grounding, index=index, left=left)
 
 
 KIND = View(
@@ -62,5 +58,6 @@ KIND = View(
         ),
     },
     lay_out=_lay_out,
+    compare=_compare,
     spans=True,
 )
