@@ -14,6 +14,7 @@ from hitl_tui.model.text import Shown
 from hitl_tui.queue.protocol import Queue
 
 if TYPE_CHECKING:
+    from hitl_tui.tui.drafts import DraftBox
     from hitl_tui.tui.measure import Asked
 
 
@@ -42,11 +43,15 @@ def run_review(
     are kept below `state`. Returns the exit code and the lines to print once the screen is gone. Raises
     KeymapError, QueueError, OSError.
     """
+    from hitl_tui.tui.drafts import DraftBox  # noqa: PLC0415
+    from hitl_tui.tui.keymap import build_keymap  # noqa: PLC0415
     from hitl_tui.tui.measure import ask  # noqa: PLC0415  (where there is no terminal, nor termios)
 
-    asked = ask()  # before all else: the terminal answers while the screen is being loaded
+    build_keymap(settings.keys, settings.review.keymap)
+    drafts = DraftBox.of(state, place, reviewer)
+    asked = ask()  # now that the screen will open: the terminal answers while it is being loaded
     try:
-        return _loaded(open_queue, settings, reviewer, pools, batch, place, state, documents, asked)
+        return _loaded(open_queue, settings, reviewer, pools, batch, drafts, documents, asked)
     finally:
         if asked is not None:
             asked.leave()
@@ -58,17 +63,14 @@ def _loaded(
     reviewer: str,
     pools: tuple[str, ...],
     batch: int,
-    place: str,
-    state: Path,
+    drafts: DraftBox,
     documents: Documents,
     asked: Asked | None,
 ) -> tuple[int, list[Shown]]:
     gc.disable()  # until the first case is shown: start-up makes much and throws nothing away
     from hitl_tui.tui.app import run  # noqa: PLC0415  (textual: 0.2 s that no other command pays)
-    from hitl_tui.tui.drafts import DraftBox  # noqa: PLC0415
     from hitl_tui.tui.handbook import Handbook  # noqa: PLC0415
 
-    drafts = DraftBox.of(state, place, reviewer)
     lease_s = parse_duration(settings.queue.lease).total_seconds()
     handbook = Handbook(documents.guideline, documents.constitution, drafts.directory / "read.json")
     return run(open_queue, settings, reviewer, pools, batch, lease_s, drafts, handbook, asked)

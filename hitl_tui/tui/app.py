@@ -174,13 +174,11 @@ def run(
 ) -> tuple[int, list[Shown]]:
     """Run the workstation until the reviewer leaves: the exit code and lines to print after it.
 
-    `asked` is the terminal's question how wide it draws. Raises KeymapError before the screen opens,
-    QueueError when the store cannot be had.
+    `asked` is the terminal's question how wide it draws. Raises QueueError when the store cannot be had.
     """
     desk = Desk(open_queue, reviewer, pools, batch, lease_s)
     seat = SeatLock(drafts.directory)
     resume_before = utc_now() if seat.alone else None
-    build_keymap(settings.keys, settings.review.keymap)
     desk.seat = Seat(reviewer, handbook.principles, settings.review.mark_budget)
     desk.layout = Layout(*shutil.get_terminal_size())
     desk.open(resume_before=resume_before)

@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import pexpect
 import pyte
+from wcwidth import wcwidth
 
 from hitl_tui.model.case import Submission
 from hitl_tui.model.clock import utc_now
@@ -119,6 +120,17 @@ class _Unjoining(pyte.Screen):
         # pyte forgets the rest of a text behind a character without a cell that is no combining mark.
         for character in data:
             super().draw(character)
+
+    @property
+    def display(self) -> list[str]:
+        # A terminal blanks the half that is left of a wide character; pyte keeps it and trips over it.
+        for row in self.buffer.values():
+            for x in range(self.columns):
+                wide = x > 0 and wcwidth(row[x - 1].data[:1]) == 2
+                if (row[x].data == "") != wide:
+                    half = x if row[x].data == "" else x - 1
+                    row[half] = row[half]._replace(data=" ")
+        return super().display
 
 
 class Terminal:
