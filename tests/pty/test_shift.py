@@ -122,7 +122,7 @@ class Robot:
             self.terminal.press("/")
             self.terminal.until_shows("enter search")
             self.terminal.press("axe!", "enter")
-            self.terminal.until_shows("all keys")
+            self.terminal.until_says(r"\? (all )?keys")
         elif what < 0.7:
             self.terminal.press(self.chance.choice("xs"))
             self.terminal.until(self.asked, "a question")
