@@ -82,10 +82,10 @@ def test_a_copy_gives_way_to_the_case_that_is_handed_over_under_its_id(queue: An
     copies = a_quiz(queue, "alice", "bob")
     [held] = queue.claim("alice", case_id=copies["alice"])
     given = verdict(held, "alice", "reject")
-    handed = [item(f"case-{number:05d}") for number in range(101, 1000)]
+    handed = [item(f"case-{number:05d}") for number in range(101, 1001)]
     assert {one.outcome for one in queue.admit(handed)} == {"queued"}
     assert {one.outcome for one in queue.admit(handed)} == {"duplicate"}
-    assert len(list(queue.records())) == 999
+    assert len(list(queue.records())) == 1000
 
     # Whoever was judging one goes on, and its verdict arrives once.
     assert queue.submit(given).accepted
