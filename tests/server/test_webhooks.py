@@ -84,10 +84,13 @@ async def test_what_is_decided_is_told_with_a_signature(queue: Any, receiver: Re
     judge(queue, "alice", "edit", edited_output="30 days")
     queue.withdraw("lead", "c2")
     await Desk(queue).all()
-    first, second = receiver.taken
-    assert first["type"] == "case.resolved"
-    assert first["data"] == queue.resolution("c1").model_dump(mode="json")
-    assert second == {**second, "type": "case.withdrawn", "data": {"case_id": "c2"}}
+    # Two cases have no order between them: their messages are under way side by side.
+    assert len(receiver.taken) == 2
+    of_case = {one["data"]["case_id"]: (one["type"], one["data"]) for one in receiver.taken}
+    assert of_case == {
+        "c1": ("case.resolved", queue.resolution("c1").model_dump(mode="json")),
+        "c2": ("case.withdrawn", {"case_id": "c2"}),
+    }
     assert "resolution.delivered c1" in events(queue)
     assert not queue.letters_due()
 
@@ -172,7 +175,8 @@ async def test_a_receiver_that_hangs_holds_nobody_up(queue: Any, clock: FakeCloc
     judge(queue, "alice")
 
     async def carry(letter: Letter, now: Any) -> Sent:
-        return await send(letter, now, timeout_s=0.2)
+        # Only the one that hangs is given up soon: the other may be slow on a busy machine.
+        return await send(letter, now, timeout_s=0.2 if letter.hook.url == hanging.url else 15)
 
     await Desk(queue, carry=carry).all()
     assert told(other) == [("case.resolved", "c1", 1)]
