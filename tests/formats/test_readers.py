@@ -117,7 +117,7 @@ _FIELDS = st.sampled_from(
 )
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 @given(_JSON | st.dictionaries(_FIELDS, _JSON, max_size=6))
 def test_any_json_is_read_or_refused_and_a_read_one_lost_nothing(value: Any) -> None:
     before = json.dumps(value)

@@ -58,7 +58,7 @@ def test_an_undone_verdict_is_not_in_it() -> None:
     assert [v["id"] for v in value["verdicts"]] == ["v2"]
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_comes_back_identical_from_one_printable_ascii_line(text: str) -> None:
     line = row(record(verdict("v", text), output=text))
@@ -111,7 +111,7 @@ def test_an_unsafe_name_is_refused(tmp_path: Path, name: str) -> None:
         write_whole(tmp_path, name, [b""])
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_a_safe_name_is_made_of_anything(wish: str) -> None:
     name = safe_name(wish, ".rejects.jsonl")

@@ -205,7 +205,7 @@ def test_whoever_pulls_the_agreement_down_is_named() -> None:
     assert "without r2 alpha would be 1.00 instead of" in told(from_rows(rows(*items)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.text(alphabet="12345.", min_size=4, max_size=4), min_size=0, max_size=12),
     st.sampled_from(LEVELS),

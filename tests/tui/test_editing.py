@@ -11,14 +11,14 @@ from hitl_tui.tui.editing import raw_after_edit
 RAW = st.text(alphabet="ab é\n\t\r\x1b\u202e\u200b‹›U+20\U000e0041👍\u0301\u2028", max_size=40)
 
 
-@settings(derandomize=True, max_examples=800)
+@settings(max_examples=800)
 @given(RAW)
 def test_no_edit_is_the_raw_text(raw):
     shown = reveal(raw)
     assert raw_after_edit(shown, shown.text) == raw
 
 
-@settings(derandomize=True, max_examples=800)
+@settings(max_examples=800)
 @given(RAW, st.data())
 def test_typing_between_two_characters_adds_just_that(raw, data):
     shown = reveal(raw)
@@ -28,7 +28,7 @@ def test_typing_between_two_characters_adds_just_that(raw, data):
     assert raw_after_edit(shown, edited) == raw[:at] + "XY" + raw[at:]
 
 
-@settings(derandomize=True, max_examples=800)
+@settings(max_examples=800)
 @given(RAW, st.data())
 def test_deleting_whole_pictures_takes_out_just_those_characters(raw, data):
     shown = reveal(raw)

@@ -18,7 +18,7 @@ def shown(text: str, width: int, breaks: tuple[int, ...] = ()) -> list[str]:
     return [text[start:end] for start, end in zip(lines.starts, lines.ends, strict=True)]
 
 
-@settings(derandomize=True, max_examples=1500)
+@settings(max_examples=1500)
 @given(TEXTS, st.integers(2, 20), st.sets(st.integers(0, 60), max_size=4))
 def test_every_character_is_on_one_line_but_for_the_white_space_at_breaks(text, width, cuts):
     breaks = tuple(sorted(cut for cut in cuts if cut <= len(text)))
@@ -33,7 +33,7 @@ def test_every_character_is_on_one_line_but_for_the_white_space_at_breaks(text, 
     assert len(lines) >= 1
 
 
-@settings(derandomize=True, max_examples=1500)
+@settings(max_examples=1500)
 @given(TEXTS, st.integers(2, 20))
 def test_no_line_is_wider_than_the_pane(text, width):
     for line in shown(text, width):
@@ -41,7 +41,7 @@ def test_no_line_is_wider_than_the_pane(text, width):
         assert cell_len(line) <= width or cell_len(line[1:]) < width
 
 
-@settings(derandomize=True, max_examples=500)
+@settings(max_examples=500)
 @given(TEXTS, st.integers(2, 20))
 def test_a_newline_always_ends_a_line_and_an_offset_finds_its_line(text, width):
     lines = wrap(text, width)
@@ -100,7 +100,7 @@ def test_an_entry_of_a_list_goes_on_under_its_first_word(text, lines):
 LISTS = st.lists(st.sampled_from(["- ", "12. ", "a ", "bcd ", "你好 ", "\n", "\n\n"]), max_size=30)
 
 
-@settings(derandomize=True, max_examples=800)
+@settings(max_examples=800)
 @given(LISTS, st.integers(2, 20))
 def test_hanging_loses_nothing_and_overfills_nothing(parts, width):
     text = "".join(parts)
