@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import lightgbm
@@ -148,7 +149,7 @@ def _learn(name: str, rows: _Rows, names: tuple[str, ...], fold: Whole, good: Nu
         f"{name}: {found:.3f} of {rows.edits} edits found, with {allowed} false flags in "
         f"{good.sum()} answers"
     )
-    return Forest(-round((cut + _KEPT_BACK[name]) * SCALE) - 1, SCALE, forest.trees)
+    return replace(forest, bias=-round((cut + _KEPT_BACK[name]) * SCALE) - 1)
 
 
 def _fit(name: str, facts: Numbers, edited: Numbers, names: tuple[str, ...]) -> Forest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import lightgbm
@@ -15,17 +16,8 @@ SCALE = 1000
 
 def forest_of(booster: lightgbm.Booster) -> Forest:
     """The booster's trees, without a bias."""
-    trees = [_flat(info["tree_structure"]) for info in booster.dump_model()["tree_info"]]
-    return Forest(0, SCALE, tuple(trees))
-
-
-def _flat(root: dict[str, Any]) -> Any:
-    """A tree as five lists, its leaves in whole units of 1/SCALE."""
-    features: list[int] = []
-    thresholds: list[float] = []
-    left: list[int] = []
-    right: list[int] = []
-    leaves: list[int] = []
+    roots, at_most, more, leaves = array("i"), array("i"), array("i"), array("i")
+    features, thresholds = bytearray(), array("d")
 
     def add(node: dict[str, Any]) -> int:
         if "leaf_value" in node:
@@ -34,26 +26,35 @@ def _flat(root: dict[str, Any]) -> Any:
         at = len(features)
         features.append(node["split_feature"])
         thresholds.append(round(node["threshold"], 5))
-        left.append(0)
-        right.append(0)
-        left[at], right[at] = add(node["left_child"]), add(node["right_child"])
+        at_most.append(0)
+        more.append(0)
+        at_most[at], more[at] = add(node["left_child"]), add(node["right_child"])
         return at
 
-    if add(root) < 0:
-        features, thresholds, left, right = [0], [0.0], [-1], [-1]
-    return (features, thresholds, left, right, leaves)
+    for info in booster.dump_model()["tree_info"]:
+        # A tree that is one leaf has a root below zero.
+        roots.append(add(info["tree_structure"]))
+    return Forest(0, SCALE, roots, bytes(features), thresholds, at_most, more, leaves)
+
+
+def without_trees() -> Forest:
+    """A forest that tells nothing."""
+    none = array("i")
+    return Forest(0, SCALE, none, b"", array("d"), none, none, none)
 
 
 def odds_of(forest: Forest, facts: Numbers) -> Numbers:
     """The log-odds of each row, as `forest_sum` gives them, for all rows at once."""
     total = np.full(len(facts), forest.bias)
     rows = np.arange(len(facts))
-    for tree in forest.trees:
-        features, thresholds, left, right, leaves = map(np.array, tree)
-        node = np.zeros(len(facts), int)
+    features = np.frombuffer(forest.features, np.uint8)
+    thresholds, leaves = np.array(forest.thresholds), np.array(forest.leaves)
+    at_most, more = np.array(forest.at_most), np.array(forest.more)
+    for root in forest.roots:
+        node = np.full(len(facts), root)
         while (inside := node >= 0).any():
             at = node[inside]
             low = facts[rows[inside], features[at]] <= thresholds[at]
-            node[inside] = np.where(low, left[at], right[at])
+            node[inside] = np.where(low, at_most[at], more[at])
         total += leaves[~node]
     return total / forest.scale

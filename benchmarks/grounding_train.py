@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import lightgbm
 import numpy as np
 from grounding_corpus import Answer, Clauses, Numbers, Whole, answers, clauses_of, digest, folds
 from grounding_denials import learn_denials
-from grounding_forest import SCALE, forest_of, odds_of
+from grounding_forest import SCALE, forest_of, odds_of, without_trees
 
 from hitl_tui.grounding.features import SOURCE, Features
 from hitl_tui.grounding.model import Forest, model
@@ -123,7 +123,7 @@ def best_threshold(score: Numbers, good: Numbers, weight: Numbers, near: float =
 def centred(forest: Forest, odds: Numbers, clauses: Clauses, chosen: Numbers) -> Forest:
     """Shift a forest so that a score of 0.5 is where F1 over characters is best."""
     cut = best_threshold(odds[chosen], clauses.bad[chosen], clauses.length[chosen])
-    return Forest(-round(cut * SCALE), SCALE, forest.trees)
+    return replace(forest, bias=-round(cut * SCALE))
 
 
 def summaries(clauses: Clauses, score: Numbers, count: int, *, style: bool) -> Numbers:
@@ -166,16 +166,20 @@ def learn(corpus: Sequence[Answer], clauses: Clauses, train: Numbers, *, style: 
         held = train & (inner == fold)
         risk[held] = odds_of(fit_risk(table[train & ~held], bad[train & ~held]), table[held])
     cut = best_threshold(risk[train], bad[train], np.ones(train.sum()), NEAR_BEST)
-    trees = fit_risk(table[train], bad[train]).trees
-    return Learnt(forest, Forest(-round(cut * SCALE), SCALE, trees))
+    whole = replace(fit_risk(table[train], bad[train]), bias=-round(cut * SCALE))
+    return Learnt(forest, whole)
 
 
 def as_json(full: Learnt, plain: Learnt, denials: dict[str, Forest], about: dict[str, Any]) -> str:
-    """The weights as the package reads them, one tree a line."""
+    """The weights as the package reads them, one array a line."""
 
     def forest(of: Forest) -> str:
-        trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in of.trees)
-        return f'{{"bias": {of.bias}, "scale": {of.scale}, "trees": [\n{trees}\n]}}'
+        arrays = ("roots", "features", "thresholds", "at_most", "more", "leaves")
+        lines = [
+            f'"{name}": {json.dumps(list(getattr(of, name)), separators=(",", ":"))}'
+            for name in arrays
+        ]
+        return ",\n".join([f'{{"bias": {of.bias}, "scale": {of.scale}', *lines]) + "}"
 
     fields = {
         "about": json.dumps(about, ensure_ascii=False),
@@ -196,7 +200,7 @@ def main() -> None:
     corpus = answers(options.data)
     denials = learn_denials(corpus)
     # What they flag is a feature of the clauses, so the package must have them first.
-    blank = Learnt(Forest(0, SCALE, ()), Forest(0, SCALE, ()))
+    blank = Learnt(without_trees(), without_trees())
     WEIGHTS.write_text(as_json(blank, blank, denials, {}), "utf-8")
     model.cache_clear()
     clauses = clauses_of(corpus)

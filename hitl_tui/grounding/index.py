@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from hitl_tui.grounding.language import language, scripts
@@ -38,26 +40,64 @@ _NO_GROUP: frozenset[int] = frozenset()
 _VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sentence:
     """One sentence of the sources, read closely: ``context[passage][start:end]``.
 
-    `keys` are its words in order, `places` their ranges in the passage, `pairs` its neighbouring keys,
-    `first` the first place of each key in `keys`; `denies` tells whether it has a negation.
+    `text` is the whole passage, `fact` what a sentence of a structured one says; `keys` are its words in
+    order; `denies` tells whether it has a negation. Hundreds are read for a few that are linked: what
+    only those need is made when it is asked for.
     """
 
     number: int
     passage: int
     start: int
     end: int
+    text: str = field(repr=False)
+    fact: Fact | None
     keys: tuple[str, ...]
-    places: tuple[Span, ...]
     words: frozenset[str]
     families: frozenset[str]
     groups: frozenset[int]
-    pairs: frozenset[tuple[str, str]]
-    first: dict[str, int]
     denies: bool
+
+    @cached_property
+    def places(self) -> tuple[Span, ...]:
+        """The range of each of the keys in the passage."""
+        if self.fact is None:
+            return tuple(placed_keys(self.text, (self.start, self.end))[1])
+        return tuple(fact_words(self.text, self.fact)[1])
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Its neighbouring keys."""
+        return frozenset(pairwise(self.keys))
+
+    @cached_property
+    def first(self) -> dict[str, int]:
+        """The first place of each key in `keys`."""
+        return {word: place for place, word in reversed([*enumerate(self.keys)])}
+
+
+class Spans:
+    """The passage and the range of every sentence, in order; three plain arrays, as there may be many."""
+
+    __slots__ = ("_ends", "_passages", "_starts")
+
+    def __init__(self) -> None:
+        self._passages, self._starts, self._ends = array("I"), array("I"), array("I")
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __getitem__(self, number: int) -> tuple[int, int, int]:
+        return self._passages[number], self._starts[number], self._ends[number]
+
+    def append(self, passage: int, start: int, end: int) -> None:
+        """Add the next sentence."""
+        self._passages.append(passage)
+        self._starts.append(start)
+        self._ends.append(end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +115,7 @@ class Index:
     question_keys: frozenset[str]
     language: str
     scripts: Counter[str]
-    spans: tuple[tuple[int, int, int], ...]
+    spans: Spans
     postings: dict[str, list[int]]
     counts: dict[str, int]
     families: frozenset[str]
@@ -111,24 +151,19 @@ class Index:
         passage, start, end = self.spans[number]
         text = self.context[passage]
         fact = self._facts.get(number)
-        read = placed_keys(text, (start, end)) if fact is None else fact_words(text, fact)
-        found, places = read
+        found = _keys_of(text, start, end, fact)
         words = frozenset(found)
-        first: dict[str, int] = {}
-        for place, word in enumerate(found):
-            first.setdefault(word, place)
         sentence = Sentence(
             number=number,
             passage=passage,
             start=start,
             end=end,
+            text=text,
+            fact=fact,
             keys=tuple(found),
-            places=tuple(places),
             words=words,
             families=frozenset(map(prefix, words)),
             groups=_groups_of(words),
-            pairs=frozenset(pairwise(found)),
-            first=first,
             denies=denies(found),
         )
         self._read[number] = sentence
@@ -155,7 +190,7 @@ class Index:
         may_hold = not sentence.words.isdisjoint(_VALUE_KEYS) or any(
             word[0] == "#" for word in sentence.words
         )
-        fact = self._facts.get(sentence.number)
+        fact = sentence.fact
         span = (sentence.start, sentence.end) if fact is None else fact.value
         found = values_within(text, span) if may_hold else ()
         self._values[sentence.number] = found
@@ -167,7 +202,7 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
 
     Work and memory are linear in the length of the context.
     """
-    spans: list[tuple[int, int, int]] = []
+    spans = Spans()
     postings: dict[str, list[int]] = {}
     counts: dict[str, int] = {}
     facts: dict[int, Fact] = {}
@@ -175,14 +210,11 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
     for passage, text in enumerate(context):
         for start, end, fact in _units(text):
             number = len(spans)
-            spans.append((passage, start, end))
-            if fact is None:
-                words = set(keys(WORD.findall(text, start, end)))
-            else:
-                words = set(fact_words(text, fact)[0])
+            spans.append(passage, start, end)
+            if fact is not None:
                 facts[number] = fact
                 told.append((passage, text, fact))
-            for word in words:
+            for word in set(_keys_of(text, start, end, fact)):
                 if (count := counts.get(word, 0)) == 0:
                     postings[word] = [number]
                 elif count < _MOST_POSTINGS:
@@ -194,7 +226,7 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
         question_keys=frozenset(keys(WORD.findall(question))),
         language=language(context),
         scripts=scripts(context),
-        spans=tuple(spans),
+        spans=spans,
         postings=postings,
         counts=counts,
         families=frozenset(map(prefix, postings)),
@@ -203,6 +235,11 @@ def build_index(context: Sequence[str], question: str = "") -> Index:
         book=ledger(told),
         _facts=facts,
     )
+
+
+def _keys_of(text: str, start: int, end: int, fact: Fact | None) -> list[str]:
+    """The keys of a sentence in order."""
+    return keys(WORD.findall(text, start, end)) if fact is None else fact_words(text, fact)[0]
 
 
 def _units(text: str) -> Iterator[tuple[int, int, Fact | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,20 +12,24 @@ from typing import Any
 
 from hitl_tui.grounding.features import Features
 
-Tree = tuple[list[int], list[float], list[int], list[int], list[int]]
-"""Per node the feature's place, the threshold, the node for "at most" and for "more"; then the leaves.
-
-A node below zero is a leaf, counted from -1 down.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Trees whose leaves add up to log-odds; whole numbers, in units of 1/`scale`, so that sums are exact."""
+    """Trees whose leaves add up to log-odds; whole numbers, in units of 1/`scale`, so that sums are exact.
+
+    The nodes of all trees stand one after the other in plain arrays; `roots` are the first of each tree.
+    Per node: the feature's place, the threshold, the node for "at most" and the one for "more". A node
+    below zero is a leaf, counted from -1 down.
+    """
 
     bias: int
     scale: int
-    trees: tuple[Tree, ...]
+    roots: array[int]
+    features: bytes
+    thresholds: array[float]
+    at_most: array[int]
+    more: array[int]
+    leaves: array[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +69,26 @@ def parsed(value: Mapping[str, Any]) -> Model:
 
 
 def _forest(value: Mapping[str, Any]) -> Forest:
-    trees = tuple(tuple(tree) for tree in value["trees"])
-    return Forest(value["bias"], value["scale"], trees)
+    return Forest(
+        bias=value["bias"],
+        scale=value["scale"],
+        roots=array("i", value["roots"]),
+        features=bytes(value["features"]),
+        thresholds=array("d", value["thresholds"]),
+        at_most=array("i", value["at_most"]),
+        more=array("i", value["more"]),
+        leaves=array("i", value["leaves"]),
+    )
 
 
 def forest_sum(forest: Forest, facts: Sequence[float]) -> float:
     """Return the log-odds that the trees give to the features."""
+    features, thresholds = forest.features, forest.thresholds
+    at_most, more, leaves = forest.at_most, forest.more, forest.leaves
     total = forest.bias
-    for features, thresholds, left, right, leaves in forest.trees:
-        node = 0
+    for root in forest.roots:
+        node = root
         while node >= 0:
-            node = left[node] if facts[features[node]] <= thresholds[node] else right[node]
+            node = at_most[node] if facts[features[node]] <= thresholds[node] else more[node]
         total += leaves[~node]
     return total / forest.scale
