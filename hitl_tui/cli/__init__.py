@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from hitl_tui import __version__
 from hitl_tui.cli import say
+from hitl_tui.cli.lean import without_openssl
 from hitl_tui.cli.options import Session
 from hitl_tui.model.text import Shown, message
 
@@ -43,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name -> module in this package and the sentence of `hitl --help`. The module's `app` is the command."""
 
+_SCREENS = frozenset({"demo", "review"})
 BROKEN_PIPE = 141
 INTERRUPTED = 130
 _GLOBAL = ("--config", "--debug", "--no-color")
@@ -125,6 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     say.prepare()
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if not _SCREENS.isdisjoint(given):
+        without_openssl()
     try:
         code = _run(given)
         say.finish()

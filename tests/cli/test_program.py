@@ -63,6 +63,17 @@ def test_the_workstation_imports_what_the_first_case_does_not_need_when_it_is_as
         importlib.import_module(name)  # a name that is none would never be loaded
 
 
+def test_the_workstation_does_without_openssl_until_a_server_is_spoken_to(tmp_path: Path) -> None:
+    after = (
+        "import hitl_tui.tui.app; openssl = ('_ssl', '_hashlib');"
+        "print([m for m in openssl if m in sys.modules], file=sys.stderr);"
+        "import httpx; httpx.Client().close();"
+        "print([m for m in openssl if m in sys.modules], file=sys.stderr)"
+    )
+    ran = process("review", "--help", after=after, cwd=tmp_path)
+    assert ran.stderr.splitlines() == ["[]", "['_ssl']"]
+
+
 def test_help_names_every_command_with_a_sentence(hitl: Hitl) -> None:
     out = hitl("--help").out
     for name, (_, sentence) in COMMANDS.items():
