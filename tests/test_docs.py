@@ -75,15 +75,23 @@ def code(text: str, language: str) -> list[str]:
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
-    """Every command as it is called, with its long options."""
+    """Every command as it is called, with its long options, each with what it takes as `--help` says."""
     todo: list[tuple[str, Any]] = [("hitl", typer.main.get_command(app))]
     while todo:
         path, command = todo.pop()
         names = command.list_commands(None) if hasattr(command, "list_commands") else []
         todo += [(f"{path} {name}", command.get_command(None, name)) for name in names]
         if not names or path == "hitl":
-            options = [option for param in command.params for option in param.opts]
-            yield path, [option for option in options if option.startswith("--")]
+            given = [param for param in command.params if param.param_type_name == "option"]
+            options = [(option, param) for param in given for option in param.opts]
+            yield (
+                path,
+                [
+                    f"{option} {param.metavar or '?'}" if not param.is_flag else option
+                    for option, param in options
+                    if option.startswith("--")
+                ],
+            )
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
@@ -105,7 +113,80 @@ def test_the_lead_finds_every_command_with_its_options(path: str, options: list[
         for first, rest in rows(described).items()
         if first == f"`{path}`" or (path != "hitl" and first.startswith(f"`{path} "))
     ]
-    assert [option for option in options if f"`{option}" not in row] == []
+    written = {option.replace("\\|", "|") for option in re.findall(r"`(--[^`]+)`", row)}
+    assert [option for option in options if option not in written] == []
+    named = {option.partition(" ")[0] for option in (*options, "--help")}
+    assert {option.partition(" ")[0] for option in written} <= named
+
+
+def test_every_command_that_prints_json_says_what_is_in_it() -> None:
+    described = rows(guide("formats").partition("## JSON of the commands")[2])
+    speaking = [path for path, options in commands() if "--json" in options]
+    assert len(speaking) > 20
+    missing = [
+        path
+        for path in speaking
+        if not any(
+            first.startswith(f"`{path} ") and first.endswith("--json`") for first in described
+        )
+    ]
+    assert missing == []
+
+
+PRINTED = {
+    "queue status": "queue status",
+    "queue list": "queue list",
+    "queue list --next": "queue list --next",
+    "adjudicate": "adjudicate",
+    "adjudicate CASE": "adjudicate disputed",
+    "token create ...": "token create --role lead --name lea",
+    "token list": "token list",
+    "webhook add URL": "webhook add https://app.example.org/hitl",
+    "webhook list": "webhook list",
+    "show CASE": "show judged --reveal",
+    "verdict ...": "verdict waiting approve --reviewer bob",
+    "guideline show": "guideline show",
+    "guideline status": "guideline status",
+    "guideline citations": "guideline citations",
+    "report reviewers": "report reviewers",
+    "export FORMAT": "export csv --out data",
+    "audit log": "audit log",
+    "audit verify": "audit verify",
+    "doctor": "doctor",
+}
+"""How a command is called in the table of JSON, and a call that prints some."""
+
+
+@pytest.mark.parametrize("row", PRINTED)
+def test_every_field_that_a_command_prints_is_described(
+    row: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init"]) == 0
+    queue = open_queue("hitl.db")
+    fill(queue, "judged")
+    judge(queue, "alice", guidelines=["wrong_number@d12bc252d714"])
+    fill(queue, "disputed", overlap=2)
+    judge(queue, "alice")
+    judge(queue, "bob", "reject")
+    fill(queue, "waiting")
+    queue.close()
+    assert main(["webhook", "add", "https://other.example.org/hitl"]) == 0
+    capsys.readouterr()
+    assert main([*PRINTED[row].split(), "--json"]) in {0, 4}
+    described = rows(guide("formats").partition("## JSON of the commands")[2])[
+        f"`hitl {row} --json`"
+    ]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    objects = [one for line in lines for one in (line if isinstance(line, list) else [line])]
+    lists = [entries for one in objects for entries in one.values() if isinstance(entries, list)]
+    inner = [entry for entries in lists for entry in entries if isinstance(entry, dict)]
+    told = objects if row in {"show CASE", "adjudicate CASE"} else objects + inner
+    assert told
+    assert sorted({name for one in told for name in one if f"`{name}`" not in described}) == []
 
 
 def test_no_command_is_described_that_does_not_exist() -> None:

@@ -43,20 +43,23 @@ def agreement(
         ),
     ] = None,
     level: Annotated[
-        str, typer.Option("--level", help="nominal, ordinal, interval or ratio.")
+        str, typer.Option("--level", metavar="LEVEL", help="nominal, ordinal, interval or ratio.")
     ] = "nominal",
     labels: Annotated[
         str | None,
         typer.Option("--labels", metavar="A,B,C", help="The labels there are, in their order."),
     ] = None,
     on: Annotated[
-        str, typer.Option("--on", help="Of a queue: decision, label:NAME or severity.")
+        str,
+        typer.Option("--on", metavar="WHAT", help="Of a queue: decision, label:NAME or severity."),
     ] = "decision",
     by: Annotated[
-        str | None, typer.Option("--by", help="Also by label, pair, reviewer, pool or week.")
+        str | None,
+        typer.Option("--by", metavar="WHAT", help="Also by label, pair, reviewer, pool or week."),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", help="Of a queue: only cases of this kind.")
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Of a queue: only cases of this kind."),
     ] = None,
     as_json: JsonOption = False,
     export: Annotated[

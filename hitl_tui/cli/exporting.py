@@ -86,13 +86,13 @@ def told(order: Order, done: Done, out: Path | None, *, as_json: bool) -> None:
         return
     if not done.files:
         for split, count in sorted(done.tally.rows.items()):
-            say.say(message("{rows} rows in {split}", rows=f"{count:,}", split=split or "all"))
+            say.say(message("{rows} in {split}", rows=_rows(count), split=split or "all"))
         for row in done.shown:
             say.emit_json(row)
     for file in done.files:
         path = (out or Path()) / file.name
-        words = "{rows} rows in {path}" if file.rows else "{path}"
-        say.say(message(words, rows=f"{file.rows:,}", path=path))
+        words = "{rows} in {path}" if file.rows else "{path}"
+        say.say(message(words, rows=_rows(file.rows), path=path))
         say.say(message("sha256 {digest}", digest=file.sha256))
     for why, count in done.tally.left_out.most_common():
         say.note(message("left out: {count}: {why}", count=_cases(count), why=LEFT_OUT[why]))
@@ -147,6 +147,10 @@ def _shut(gate: Gate) -> typer.Exit:
 
 def _found(gate: Gate) -> str:
     return ", ".join(f"{count:,} {_PERSONAL[kind]}" for kind, count in gate.found.most_common())
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _cases(count: int) -> str:

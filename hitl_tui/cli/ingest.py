@@ -238,13 +238,15 @@ def _show_first(rejects: Rejects) -> None:
 def _report_rejects(rejects: Rejects, kept_in: Path | None) -> None:
     if not rejects.count:
         return
-    lines = "1 line was" if rejects.count == 1 else f"{rejects.count:,} lines were"
+    one = rejects.count == 1
+    lines = "1 line was" if one else f"{rejects.count:,} lines were"
     if kept_in:
-        say.note(
-            message(
-                "{lines} not taken; they are in {file}, with reasons", lines=lines, file=kept_in
-            )
+        words = (
+            "{lines} not taken; it is in {file}, with the reason"
+            if one
+            else "{lines} not taken; they are in {file}, with reasons"
         )
+        say.note(message(words, lines=lines, file=kept_in))
     else:
         say.note(message("{lines} not taken", lines=lines))
     _show_first(rejects)

@@ -55,16 +55,21 @@ def list_cases(
     queue: QueueOption = None,
     state: Annotated[
         str | None,
-        typer.Option("--state", help="pending, disputed, resolved or withdrawn; else all."),
+        typer.Option(
+            "--state", metavar="STATE", help="pending, disputed, resolved or withdrawn; else all."
+        ),
     ] = None,
-    pool: Annotated[str | None, typer.Option("--pool", help="Only this pool.")] = None,
+    pool: Annotated[
+        str | None, typer.Option("--pool", metavar="POOL", help="Only this pool.")
+    ] = None,
     coming: Annotated[
         bool, typer.Option("--next", help="Instead: what you would get next, and why.")
     ] = False,
     reviewer: ReviewerOption = None,
-    limit: Annotated[int, typer.Option("--limit", help="How many, up to 1000.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many, up to 1000.")] = 100,
     cursor: Annotated[
-        str | None, typer.Option("--cursor", help="Go on where the last page ended.")
+        str | None,
+        typer.Option("--cursor", metavar="CURSOR", help="Go on where the last page ended."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

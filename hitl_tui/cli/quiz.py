@@ -43,7 +43,9 @@ def create(
             "--from", metavar="gold|FILE", help="The queue's gold cases, or a file of them."
         ),
     ] = "gold",
-    size: Annotated[int, typer.Option("--size", min=1, max=1000, help="How many items.")] = 50,
+    size: Annotated[
+        int, typer.Option("--size", metavar="N", min=1, max=1000, help="How many items.")
+    ] = 50,
     stratify: Annotated[
         str | None,
         typer.Option("--stratify", metavar="label", help="As many of each label as there are."),
@@ -53,9 +55,13 @@ def create(
     ] = False,
     pool: Annotated[
         str | None,
-        typer.Option("--pool", help="Only gold cases of this pool, or put a file's there."),
+        typer.Option(
+            "--pool", metavar="POOL", help="Only gold cases of this pool, or put a file's there."
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Choose the same items again.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Choose the same items again.")
+    ] = None,
     queue: QueueOption = None,
     reviewer: ReviewerOption = None,
     as_json: JsonOption = False,
@@ -170,7 +176,8 @@ def session(
         str | None, typer.Option("--gold", metavar="DECISION", help="Record: this is right.")
     ] = None,
     label: Annotated[
-        list[str] | None, typer.Option("--label", help="With --gold: a label; repeatable.")
+        list[str] | None,
+        typer.Option("--label", metavar="LABEL", help="With --gold: a label; repeatable."),
     ] = None,
     section: Annotated[
         str | None,

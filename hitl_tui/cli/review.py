@@ -38,7 +38,10 @@ def review(
         list[str] | None, typer.Option("--pool", metavar="POOL", help="Only this pool; repeatable.")
     ] = None,
     batch: Annotated[
-        int | None, typer.Option("--batch", min=1, max=500, help="How many cases to lease at once.")
+        int | None,
+        typer.Option(
+            "--batch", metavar="N", min=1, max=500, help="How many cases to lease at once."
+        ),
     ] = None,
     plain: Annotated[
         bool,

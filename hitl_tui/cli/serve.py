@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,6 +22,7 @@ from hitl_tui.queue.stored import StoredQueue
 app = commands()
 
 DEFAULT_PORT = 8321
+_CLOSED = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 LEAST_BODY = 1024
 _A_STORE = "a server serves a file or a database: give --queue a path or postgresql://..."
 
@@ -33,7 +35,8 @@ def serve(
         str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
+        int,
+        typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one."),
     ] = DEFAULT_PORT,
     tls_cert: Annotated[
         Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate chain, PEM.")
@@ -49,7 +52,11 @@ def serve(
     ] = None,
     auto_reply: Annotated[
         Literal["approve", "reject"] | None,
-        typer.Option("--auto-reply", help="TESTS ONLY: answer every case, nobody looks."),
+        typer.Option(
+            "--auto-reply",
+            metavar="approve|reject",
+            help="TESTS ONLY: answer every case, nobody looks.",
+        ),
     ] = None,
 ) -> None:
     """Serve the queue over HTTP until SIGTERM; `hitl token create` lets people in."""
@@ -98,11 +105,24 @@ def serve(
                 )
             )
 
+        open_at = []
+
         def announce(url: str) -> None:
+            open_at.append(url)
             say.say(message("serving {queue} at {url}", queue=store.address, url=url))
             say.finish()
 
-        serve(application, Place(host, port, tls_cert, tls_key), log, announce)
+        try:
+            serve(application, Place(host, port, tls_cert, tls_key), log, announce)
+        except OSError as error:
+            if open_at or error.errno not in _CLOSED:
+                raise
+            raise Stop(
+                "nobody can listen at {host} port {port}: {why}; give another --host or --port",
+                host=host,
+                port=port,
+                why=(error.strerror or "").lower(),
+            ) from None
 
 
 def _check_place(host: str, cert: Path | None, key: Path | None, *, behind_proxy: bool) -> None:

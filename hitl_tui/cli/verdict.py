@@ -24,7 +24,7 @@ from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.ids import new_id
 from hitl_tui.model.load import explain
 from hitl_tui.model.text import Shown, message
-from hitl_tui.model.verdict import EvidenceRef, Verdict, misfit
+from hitl_tui.model.verdict import WRITES_TEXT, EvidenceRef, Verdict, misfit
 from hitl_tui.queue.protocol import LeaseLost, NotAvailable, NotOffered, Queue, Receipt
 
 app = commands()
@@ -116,7 +116,9 @@ def _checked(draft: dict[str, Any], case: Case, schema: LabelSettings) -> Verdic
         raise Stop.saying(explain(error)) from None
     why = misfit(judged, case.kind, len(case.output or ""))
     if why:
-        raise Stop("{why}", why=why)
+        unwritten = judged.decision in WRITES_TEXT and judged.edited_output is None
+        hint = ": --edited FILE gives it" if unwritten else ""
+        raise Stop("{why}{hint}", why=why, hint=hint)
     for place in judged.evidence:
         _within(place, case)
     if case.action is not None and judged.edited_output is not None:

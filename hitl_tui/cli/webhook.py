@@ -46,6 +46,10 @@ def add(
 ) -> None:
     """Make a webhook and print its secret, this once; for a URL that is there a new secret."""
     config = configuration_of(ctx)
+    if url.startswith("http://") and not private:
+        raise Stop(
+            "a webhook is https://...; --allow-private takes http:// too, for networks of your own"
+        )
     with opened(config.queue_address(queue), config, create=True) as store:
         hook, secret = _keeper(store).add_hook(url, owner, private=private)
     if as_json:

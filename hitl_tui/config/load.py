@@ -14,6 +14,27 @@ from hitl_tui.config.settings import Settings
 from hitl_tui.model.text import Shown, message
 
 _NEAR = 60.0
+_TAKES = {
+    "string_type": "a text in quotes",
+    "string_too_short": "a text that is not empty",
+    "string_pattern_mismatch": "one digit or small letter",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false, without quotes",
+    "tuple_type": 'a list, such as ["one", "two"]',
+    "dict_type": "a table: its name stands in brackets on a line of its own",
+    "model_type": "a table: its name stands in brackets on a line of its own",
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number from {ge} on",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number up to {le}",
+    "literal_error": "{expected}",
+}
+"""What a setting takes, in the words of the file, by pydantic's type of error."""
+
+
+Step = str | int
 
 
 class ConfigError(Exception):
@@ -86,35 +107,47 @@ def _explain(error: ValidationError) -> str:
     """What is wrong, as raw text: keys of the file may be in it."""
     parts = []
     for item in error.errors(include_url=False, include_input=False)[:5]:
-        steps = [str(step) for step in item["loc"]]
+        steps = item["loc"]
         if item["type"] == "extra_forbidden":
             parts.append(_unknown(steps))
-            continue
-        words = item["msg"].removeprefix("Value error, ")
-        parts.append(f"{_path(steps)}: {words[:1].lower()}{words[1:]}")
+        elif item["type"] == "missing":
+            parts.append(f"{_path(steps)} is missing")
+        elif takes := _TAKES.get(item["type"]):
+            parts.append(f"{_path(steps)} takes {takes.format(**item.get('ctx', {}))}")
+        else:
+            words = item["msg"].removeprefix("Value error, ")
+            parts.append(f"{_path(steps)}: {words[:1].lower()}{words[1:]}")
     return "; ".join(parts)
 
 
-def _unknown(steps: Sequence[str]) -> str:
+def _unknown(steps: Sequence[Step]) -> str:
     from rapidfuzz import fuzz, process  # noqa: PLC0415  (40 ms that a good file need not pay)
 
     known = _fields(Settings, steps[:-1])
-    nearest = process.extractOne(steps[-1], known, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    name = str(steps[-1])
+    for table, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and name in kind.model_fields:
+            return f"{_path(steps)} is not a setting; {table}.{name} is: it stands under [{table}]"
+    nearest = process.extractOne(name, known, scorer=fuzz.ratio, score_cutoff=_NEAR)
     if nearest:
         return f"{_path(steps)} is not a setting; did you mean {_path([*steps[:-1], nearest[0]])}?"
     return f"{_path(steps)} is not a setting; there are: {', '.join(known)}"
 
 
-def _fields(model: Any, steps: Sequence[str]) -> list[str]:
+def _fields(model: Any, steps: Sequence[Step]) -> list[str]:
     """The keys that the table at `steps` below `model` may have."""
     for step in steps:
         if isinstance(model, type) and issubclass(model, BaseModel):
-            model = model.model_fields[step].annotation
+            model = model.model_fields[str(step)].annotation
         else:
             origin, arguments = get_origin(model), get_args(model)
             model = arguments[1] if origin is dict else arguments[0]
     return list(model.model_fields)
 
 
-def _path(steps: Sequence[str]) -> str:
-    return ".".join(steps)[:120] or "the file"
+def _path(steps: Sequence[Step]) -> str:
+    """A setting as the file has it: `labels.reason.key`, and which of several, counted from 1."""
+    names = ".".join(step for step in steps if isinstance(step, str))[:120] or "the file"
+    numbers = ", ".join(str(step + 1) for step in steps if isinstance(step, int))
+    return f"{names} (number {numbers})" if numbers else names

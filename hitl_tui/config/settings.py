@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from hitl_tui.model.case import Kind
+from hitl_tui.model.clock import parse_duration
 from hitl_tui.model.fields import Boolean, Duration, Int, Name, Number, Text
 from hitl_tui.model.verdict import DECISIONS
 from hitl_tui.model.work import Rule
 
 Theme = Literal["hitl-dark", "hitl-light", "hitl-high-contrast", "hitl-colour-blind", "ansi"]
 Preset = Literal["default", "prodigy", "vim", "argilla"]
+_LONGEST_LEASE = timedelta(days=7)
 ReasonKey = Annotated[str, Field(pattern=r"^[0-9a-z]$")]
 
 
@@ -24,14 +34,20 @@ class Section(BaseModel):
     )
 
 
+def _lease(value: str) -> str:
+    if parse_duration(value) > _LONGEST_LEASE:
+        raise ValueError("a lease is at most seven days, such as 5m, 1h or 7d")
+    return value
+
+
 class QueueSettings(Section):
     """`[queue]`: which store, and how cases are leased from it."""
 
     address: Name = "hitl.db"
     """A path or `sqlite:///path`; a relative path in a file starts at that file's directory."""
 
-    lease: Duration = "5m"
-    """How long a claimed case stays with a reviewer who gives no sign of life."""
+    lease: Annotated[Duration, AfterValidator(_lease)] = "5m"
+    """How long a claimed case stays with a reviewer who gives no sign of life; at most seven days."""
 
     batch: Annotated[Int, Field(ge=1, le=500)] = 10
     """How many cases are leased together."""
@@ -180,7 +196,8 @@ class LabelSettings(Section):
             for other in self.reason[:number]:
                 if reason.key and reason.key == other.key and _meet(reason, other):
                     raise ValueError(
-                        "two reasons for the same kind of case have the same `key`; each needs its own"
+                        f"{other.id} and {reason.id}, for the same kind of case, have the same `key`; "
+                        "each needs its own"
                     )
         keys = [harm.key for harm in self.harm if harm.key]
         if len(set(keys)) < len(keys):
@@ -206,7 +223,7 @@ class PoolSettings(Section):
     """`[pools.NAME]`: one set of reviewers with one expertise."""
 
     title: Text | None = None
-    """What the screen calls the pool."""
+    """A name for people; no screen shows it yet."""
 
     review_within: Duration | None = None
     """How soon a case of this pool wants its answer; overrides `[sla]`."""
@@ -294,10 +311,10 @@ class ReviewSettings(Section):
     keymap: Preset = "default"
     """Which habits the keys follow, before the changes of `[keys]`."""
 
-    guideline: Text = "guideline.md"
+    guideline: Name = "guideline.md"
     """The guideline document, a path; a relative one starts at this file's directory."""
 
-    constitution: Text = "constitution.md"
+    constitution: Name = "constitution.md"
     """The principles that critiques cite, a path like `guideline`."""
 
     fold: tuple[Name, ...] = ("graphic", "private")

@@ -151,6 +151,11 @@ def queue_path(address: str) -> Path:
         address = unquote(address.removeprefix(_SQLITE))
     elif address.startswith("sqlite:"):
         raise Unreachable("a queue file is named by its path or sqlite:///path: three slashes")
+    elif "://" in address:
+        raise Unreachable(
+            "{scheme}:// leads to no queue: give a path, sqlite:///path, https://... or postgresql://...",
+            scheme=address.partition("://")[0],
+        )
     if not address or "\0" in address:
         raise Unreachable("a queue needs a name: give a path, such as ./hitl.db")
     return Path(address).absolute()

@@ -153,6 +153,15 @@ _NAMES = {
     "return": "enter",
 }
 
+_NAMED = frozenset(
+    {"space", "enter", "tab", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown"}
+    | {"up", "down", "left", "right", *(f"f{n}" for n in range(1, 25))}
+)
+_HELD = ("ctrl+", "alt+", "shift+")
+_CONTROLS = frozenset(
+    {"ctrl+backslash", "ctrl+right_square_bracket", "ctrl+circumflex_accent", "ctrl+underscore"}
+)
+
 
 class KeymapError(ValueError):
     """A keymap that cannot be used; the sentence says which line to change, and why."""
@@ -174,8 +183,8 @@ def build_keymap(
 ) -> dict[str, Action]:
     """Key name to action: the preset, after `changes` (action id to its keys) from `[keys]` of hitl.toml.
 
-    Raises KeymapError for an unknown action, a key with two actions, a key that the terminal or a
-    multiplexer keeps for itself, a verdict that needs ctrl or alt or has no key at all.
+    Raises KeymapError for an unknown action, a key with two actions, a name that is no key's, a key
+    that the terminal or a multiplexer keeps for itself, a verdict that needs ctrl or alt or has no key at all.
     """
     known = {action.id for action in ACTIONS}
     for name in changes:
@@ -212,6 +221,16 @@ def _check_keys(action: Action, keys: Sequence[str]) -> None:
             raise KeymapError(
                 message("[keys] {id} cannot be {key}: {why}", id=action.id, key=key, why=reason)
             )
+        if not _is_key(key):
+            raise KeymapError(
+                message(
+                    "[keys] {id} cannot be {key}: no key has this name; a key is one character, or one "
+                    "of: {all}, f1 to f24; ctrl+ may stand before it",
+                    id=action.id,
+                    key=key,
+                    all=", ".join(sorted(name for name in _NAMED if not name[-1].isdigit())),
+                )
+            )
     if action.group == "decide" and not any("+" not in key or key == "+" for key in keys):
         raise KeymapError(
             message(
@@ -219,6 +238,14 @@ def _check_keys(action: Action, keys: Sequence[str]) -> None:
                 id=action.id,
             )
         )
+
+
+def _is_key(key: str) -> bool:
+    """Whether a terminal can send a key under this name."""
+    bare = key
+    for held in _HELD:
+        bare = bare.removeprefix(held) if len(bare) > len(held) else bare
+    return key in _CONTROLS or bare in _NAMED or (len(bare) == 1 and bare.isprintable())
 
 
 def keys_of(keymap: Mapping[str, Action], action_id: str) -> list[str]:

@@ -195,6 +195,7 @@ def test_a_file_without_a_case_is_refused_and_makes_no_queue(
         (["cases.jsonl", "--format", "poem"], 2, "there is no format poem; auto decides"),
         (["cases.jsonl", "--queue", "nodir/x.db"], 3, "there is no directory"),
         (["cases.jsonl", "--queue", "cases.jsonl"], 3, "is not a queue"),
+        (["cases.jsonl", "--queue", "mysql://x/y"], 3, "mysql:// leads to no queue: give a path"),
         (["cases.jsonl", "--queue", "https://x"], 2, "there is no token for https://x"),
         (["cases.jsonl", "--queue", "postgresql://127.0.0.1:1/x"], 3, "cannot be reached"),
         ([], 2, "Missing argument"),
@@ -210,6 +211,12 @@ def test_a_wrong_call_is_one_plain_sentence(
     assert ran.err.startswith("hitl: ")
     assert ran.err.count("\n") == 1
     assert not (home / "hitl.db").exists()
+
+
+def test_a_list_on_one_line_is_told_how_to_become_lines(hitl: Hitl, cases: Write) -> None:
+    cases('[{"output": "a"}, {"output": "b"}]')
+    ran = hitl("ingest", "cases.jsonl", "--dry-run")
+    assert "cases.jsonl:1: a case is a JSON object on one line, this is a list: `jq -c" in ran.err
 
 
 def test_files_it_makes_belong_to_their_owner_only(hitl: Hitl, cases: Write, home: Path) -> None:

@@ -91,7 +91,7 @@ def test_the_overlap_asks_for_a_second_reviewer(queued: Hitl) -> None:
     ("arguments", "sentence"),
     [
         (["a", "fly"], "takes one of: approve, reject, edit, escalate"),
-        (["a", "edit"], "the decision edit needs the new text"),
+        (["a", "edit"], "the decision edit needs the new text: --edited FILE gives it"),
         (["a", "approve", "--edited", "cases.jsonl"], "takes no edited text"),
         (["nope", "approve"], "there is no case nope"),
         (["a", "approve", "--span", "0:99:x"], "a span ends outside"),

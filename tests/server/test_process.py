@@ -226,6 +226,8 @@ def test_a_port_that_is_taken_is_one_plain_sentence(server: Server, tmp_path: Pa
     )
     assert done.returncode == 2
     assert "in use" in done.stderr
+    assert f"port {server.port}" in done.stderr
+    assert "give another --host or --port" in done.stderr
 
 
 def hitl(server: Server, *arguments: str) -> None:

@@ -35,11 +35,20 @@ class TestKeys:
             ({"approve": ()}, "without ctrl or alt"),
             ({"quit": ("ctrl+s",)}, "terminals stop"),
             ({"help": ("escape",)}, "leaves a field"),
+            ({"approve": ("hyper",)}, "approve cannot be hyper: no key has this name"),
+            ({"help": ("esc",)}, "enter, home"),
+            ({"help": ("ctrl+",)}, "no key has this name"),
         ],
     )
     def test_a_keymap_that_would_not_work_is_refused_with_the_reason(self, changes, says):
         with pytest.raises(KeymapError, match=says):
             build_keymap(changes)
+
+    @pytest.mark.parametrize(
+        "key", ["é", "f5", "ctrl+e", "shift+tab", "ctrl+shift+left", "ctrl+backslash"]
+    )
+    def test_a_key_may_be_whatever_a_terminal_sends(self, key):
+        assert build_keymap({"help": (key,)})[key].id == "help"
 
     def test_a_changed_key_replaces_the_defaults_of_its_action(self):
         keymap = build_keymap({"approve": ("c", "C")})
