@@ -16,6 +16,7 @@ import typer
 from hitl_tui.cli import say
 from hitl_tui.cli.documents import path_of
 from hitl_tui.cli.options import JsonOption, QueueOption, ReviewerOption, Session, commands
+from hitl_tui.cli.quizzing import table_of
 from hitl_tui.cli.session import opened, reviewer_at
 from hitl_tui.cli.trouble import Stop
 from hitl_tui.config.credentials import FILE_NAME
@@ -25,7 +26,7 @@ from hitl_tui.config.settings import Settings
 from hitl_tui.model.guideline import GuidelineError, parse
 from hitl_tui.model.text import Shown, message
 from hitl_tui.queue.open import is_database, is_server, queue_path
-from hitl_tui.queue.protocol import NotOffered, QueueError
+from hitl_tui.queue.protocol import NotOffered, Queue, QueueError
 from hitl_tui.tui.keymap import KeymapError, build_keymap
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH
 
@@ -266,11 +267,36 @@ def _queue(address: str, config: Configuration, reviewer: str | None) -> Iterato
             )
         except NotOffered as refusal:
             yield Finding("queue", "note", refusal.sentence)
+        if not is_server(address):
+            yield from _closed_pools(store, config.settings)
     name = reviewer_at(address, config, reviewer, state_dir())
     claimed = (
         message("") if is_server(address) else message(" (claimed, not proven: a local queue)")
     )
     yield Finding("reviewer", "ok", message("{name}{claimed}", name=name, claimed=claimed))
+
+
+def _closed_pools(store: Queue, settings: Settings) -> Iterator[Finding]:
+    """Pools that ask for a quiz, and there is none of that name: nobody is given their cases."""
+    asking = {name: pool.qualified_by for name, pool in settings.pools.items() if pool.qualified_by}
+    scored = (quiz for quiz in table_of(store).quizzes() if quiz.mode == "scored") if asking else ()
+    there = {quiz.name for quiz in scored}
+    for name, quizzes in asking.items():
+        if not there.intersection(quizzes):
+            yield Finding(
+                "pools",
+                "bad",
+                message(
+                    "{pool} wants a pass in {names}, and there is no such scored quiz: nobody gets its "
+                    "cases",
+                    pool=name,
+                    names=", ".join(quizzes),
+                ),
+                message(
+                    "`hitl quiz create` makes one; `hitl quiz list` names those there are; "
+                    "`qualified_by` stands in hitl.toml"
+                ),
+            )
 
 
 def _file(place: Path) -> Iterator[Finding]:

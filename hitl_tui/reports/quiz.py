@@ -187,6 +187,14 @@ def _opened(report: QuizReport) -> Iterator[Shown]:
                 pool=one.pool,
                 until=f"{one.until:%Y-%m-%d %H:%M}",
             )
+    open_to = {one.pool for one in report.qualified}
+    for pool in report.pools:
+        if pool not in open_to and any(one.passed for one in report.scores.scores):
+            yield message(
+                "nobody may judge {pool} any more: a pass ends after `valid_for`, and with another version "
+                "of the guideline unless `lapses_with_guideline` is false",
+                pool=pool,
+            )
     if not report.pools:
         yield Shown("no pool asks for this quiz; `qualified_by` of a pool in hitl.toml would")
 

@@ -83,6 +83,16 @@ def test_what_is_wrong_in_the_configuration_is_named(home: Path, capsys, text, a
     assert says in found[area][0]["what"]
 
 
+def test_a_pool_that_waits_for_a_quiz_that_is_not_there_is_named(home: Path, capsys) -> None:
+    fill(home / "hitl.db", [CLEAN])
+    (home / "hitl.toml").write_text('[pools.medical]\nqualified_by = ["exam"]')
+    code, found = examined(capsys)
+    assert code == 1
+    (one,) = found["pools"]
+    assert "medical wants a pass in exam" in one["what"]
+    assert "hitl quiz create" in one["mend"]
+
+
 def test_a_guideline_whose_sections_cannot_be_told_apart_is_named(home: Path, capsys) -> None:
     fill(home / "hitl.db", [CLEAN])
     (home / "guideline.md").write_text("# A {#x}\n# B {#x}\n")

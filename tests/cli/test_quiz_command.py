@@ -57,6 +57,23 @@ class TestQuiz:
         assert "with 10 items not even all right reach 0.80" in out
         assert "no pool asks for this quiz" in out
 
+    def test_a_pool_that_another_guideline_closed_again_is_named(
+        self, hitl: Hitl, home: Path
+    ) -> None:
+        (home / "hitl.toml").write_text(
+            '[quiz]\nmark = 0.5\n[pools.returns]\nqualified_by = ["cal"]', "utf-8"
+        )
+        (home / "guideline.md").write_text("# Rules\n\n## Tone {#tone}\n\nDry is fine.\n", "utf-8")
+        assert hitl("guideline", "publish", *BY).code == 0
+        hitl("quiz", "create", "cal", "--size", "10", *BY)
+        answers(hitl, "ann", "cal")
+        assert "ann may judge returns" in hitl("quiz", "report", "cal").out
+        (home / "guideline.md").write_text("# Rules\n\n## Tone {#tone}\n\nBe kind.\n", "utf-8")
+        assert hitl("guideline", "publish", *BY).code == 0
+        out = hitl("quiz", "report", "cal").out
+        assert "ann may judge" not in out
+        assert "nobody may judge returns any more" in out
+
     def test_a_name_that_could_be_a_path_is_refused(self, hitl: Hitl) -> None:
         ran = hitl("quiz", "create", "a b/../c", *BY)
         assert (ran.code, ran.err.count("\n")) == (2, 1)
