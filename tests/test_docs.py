@@ -46,6 +46,13 @@ from tests.queue.world import fill, judge
 
 ROOT = Path(__file__).parents[1]
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [
+    *GUIDES,
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "benchmarks" / "README.md",
+    ROOT / "sample_data" / "README.md",
+]
 SECTIONS: dict[str, type[BaseModel]] = {
     "[queue]": QueueSettings,
     "[reviewer]": ReviewerSettings,
@@ -374,7 +381,29 @@ class TestTheAuditorsOwnScript:
         return row
 
 
-@pytest.mark.parametrize("path", [*GUIDES, ROOT / "README.md"], ids=lambda path: path.name)
+def test_the_tour_of_the_front_page_ends_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = (ROOT / "README.md").read_text("utf-8").partition("## With your own cases\n")[2]
+    (case,), (tour,) = code(section, "json"), code(section, "sh")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cases.jsonl").write_text(case, "utf-8")
+    steps = re.findall(r"^hitl (.+?)(?:\s+#.*)?$", tour, re.MULTILINE)
+    assert {"init", "review", "export"} <= {step.partition(" ")[0] for step in steps}
+    judged = "verdict c1 reject --label contradicts"  # what two keys of the workstation do
+    ends = {step: main((judged if step == "review" else step).split()) for step in steps}
+    assert ends == {step: 4 if step == "audit verify" else 0 for step in steps}
+    assert "`audit verify` ends with 4" in section
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_file_that_is_named_is_there(path: Path) -> None:
+    rooms = "benchmarks|docs|hitl_tui|sample_data|tests"
+    named = re.findall(rf"(?<![\w/.-])(?:{rooms})/[\w./-]*\w", path.read_text("utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
         if "://" in target:
