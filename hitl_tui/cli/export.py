@@ -184,7 +184,9 @@ def _context(text: str) -> ContextUse:
 
 def _standard(wanted: bool, name: str, writer: Writer) -> bool:
     if wanted and writer.standard is None:
-        raise Stop("{name} has no form with texts instead of messages: leave --standard", name=name)
+        raise Stop(
+            "{name} has no form with texts instead of messages: leave --standard away", name=name
+        )
     return wanted
 
 

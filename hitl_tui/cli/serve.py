@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
@@ -115,7 +116,7 @@ def serve(
         try:
             serve(application, Place(host, port, tls_cert, tls_key), log, announce)
         except OSError as error:
-            if open_at or error.errno not in _CLOSED:
+            if open_at or (error.errno not in _CLOSED and not isinstance(error, socket.gaierror)):
                 raise
             raise Stop(
                 "nobody can listen at {host} port {port}: {why}; give another --host or --port",

@@ -196,6 +196,7 @@ def test_auto_reply_answers_at_once_and_says_so_everywhere(
         (["--tls-cert", "a.pem", "--tls-key", "b.pem"], "is not there"),
         (["--max-body", "1"], "--max-body"),
         (["--queue", "https://example.org"], "give --queue a path"),
+        (["--host", "192.0.2.1", "--behind-proxy"], "nobody can listen at 192.0.2.1 port 0: "),
     ],
 )
 def test_a_server_that_would_not_be_safe_is_not_started(
