@@ -238,15 +238,17 @@ def _show_first(rejects: Rejects) -> None:
 def _report_rejects(rejects: Rejects, kept_in: Path | None) -> None:
     if not rejects.count:
         return
-    one = rejects.count == 1
-    lines = "1 line was" if one else f"{rejects.count:,} lines were"
+    lines = "1 line was" if rejects.count == 1 else f"{rejects.count:,} lines were"
     if kept_in:
-        words = (
-            "{lines} not taken; it is in {file}, with the reason"
-            if one
-            else "{lines} not taken; they are in {file}, with reasons"
+        kept = "it is" if rejects.count == 1 else "they are"
+        say.note(
+            message(
+                "{lines} not taken; {kept} in {file}, with reasons",
+                lines=lines,
+                kept=kept,
+                file=kept_in,
+            )
         )
-        say.note(message(words, lines=lines, file=kept_in))
     else:
         say.note(message("{lines} not taken", lines=lines))
     _show_first(rejects)

@@ -54,10 +54,14 @@ def recognise(value: Any) -> bool:
 def read(value: Any) -> Read:
     """The submission in one native record; Refused or ValidationError when it is none."""
     if not isinstance(value, dict):
-        words = "a case is a JSON object on one line, this is {what}"
-        if isinstance(value, list):
-            words += ": `jq -c '.[]'` makes lines of it"
-        raise Refused(message(words, what=_JSON_NAMES[type(value)]))
+        mend = ": `jq -c '.[]'` makes lines of it" if isinstance(value, list) else ""
+        raise Refused(
+            message(
+                "a case is a JSON object on one line, this is {what}{mend}",
+                what=_JSON_NAMES[type(value)],
+                mend=mend,
+            )
+        )
     known, extra, names = _split(value)
     dropped = tuple(sorted(_EXPORT)) if value.keys() >= _EXPORT else ()
     for name in dropped:
