@@ -14,7 +14,7 @@ from hitl_tui.queue.postgres.dialect import PLACE, PLANNER, POSTGRES
 from hitl_tui.queue.postgres.migrate import newest, steps
 from hitl_tui.queue.postgres.queue import PostgresQueue, violations
 from hitl_tui.queue.postgres.store import Engine, engine_of
-from hitl_tui.queue.protocol import NoQueue, StoreBusy, Unreachable
+from hitl_tui.queue.protocol import NoQueue, NotFound, StoreBusy, Unreachable
 from hitl_tui.queue.sqlite import SqliteQueue
 from tests.postgres.databases import server
 from tests.queue.world import FakeClock, events, fill, ids, judge
@@ -79,6 +79,18 @@ def test_a_database_that_cannot_keep_every_text_is_refused() -> None:
             PostgresQueue(server().url("narrow"), create=True)
     finally:
         server().drop("narrow")
+
+
+def test_who_made_the_tables_goes_on_after_a_refusal(empty: str, clock: FakeClock) -> None:
+    """The connection that ran the migrations is the one that writes, and forgets nothing prepared."""
+    queue = PostgresQueue(empty, clock=clock, create=True)
+    fill(queue, "c1", "c2")
+    for name in ("alice", "bob"):
+        with pytest.raises(NotFound):
+            queue.withdraw("lead", "missing")
+        judge(queue, name)
+    queue.close()
+    assert violations(empty) == []
 
 
 def test_a_newer_schema_asks_for_an_upgrade(url: str) -> None:

@@ -258,7 +258,8 @@ class PostgresStore:
             time.sleep(PAUSE_S)
 
     def _connected(self) -> Psycopg:
-        return psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=2)
+        # What is prepared here is the line's: psycopg would drop all of it when a change is undone.
+        return psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=None)
 
     @contextmanager
     def _writing(self) -> Iterator[Line]:
