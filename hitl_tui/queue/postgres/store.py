@@ -150,10 +150,16 @@ class PostgresStore:
             return lambda: None
         return Listener(self.conninfo, self.name, news).close
 
-    def discard(self) -> None:
-        with self.translated(), self._writing() as line:
-            line.conn.execute("DROP SCHEMA hitl CASCADE")
-        self.close()
+    def discard(self, *, filled: bool) -> None:
+        try:
+            with self.translated(), self._writing() as line:
+                database, transaction = self._opened(line, _nothing, self._locking)
+                if filled or not transaction.seq:
+                    database.execute("DROP SCHEMA hitl CASCADE")
+                    database.execute("COMMIT")
+                    database.flush()
+        finally:
+            self.close()
 
     def translated(self) -> AbstractContextManager[None]:
         return errors.translated(self.address)
