@@ -104,6 +104,18 @@ async def test_a_server_that_stops_ends_the_stream(site: Site) -> None:
         await listening
 
 
+async def test_a_place_that_is_still_to_come_is_refused(site: Site, clock: FakeClock) -> None:
+    """Else nothing would be heard up to there. To reviewers it says nothing of the numbers."""
+    await happened(site, clock)
+    end = await site.house.position()
+    for who in ("lee", "app"):
+        headers = {"Last-Event-ID": str(end + 1)}
+        answer = await site.ask(who, "GET", "/v1/events", headers=headers)
+        assert code(answer) == (422, "invalid")
+        assert [one.name for one in await listen(site, who, end) if one.place] == []
+    assert [one.name for one in await listen(site, "alice", end + 1)] == ["stats"]
+
+
 async def test_what_is_no_place_is_refused(site: Site) -> None:
     for place in ("x", "-1", "1" * 30):
         answer = await site.ask("lee", "GET", "/v1/events", headers={"Last-Event-ID": place})
