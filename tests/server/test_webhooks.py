@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -365,6 +366,22 @@ class TestWhereMessagesMayGo:
         letter = letter_to(f"http://fickle.example:{port}", private=True)
         assert (await send(letter, NINE, resolve=resolve)).ok
         assert len(answers) == 1
+
+    async def test_the_certificates_are_read_once_and_not_for_each_message(
+        self, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It takes longer than all else, and nobody else is served meanwhile."""
+        reads: list[object] = []
+        load = ssl.SSLContext.load_verify_locations
+
+        def counting(self: ssl.SSLContext, *given: Any, **more: Any) -> None:
+            reads.append(self)
+            load(self, *given, **more)
+
+        monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counting)
+        for _ in range(3):
+            assert (await send(letter_to(receiver.url, private=True), NINE)).ok
+        assert len(reads) <= 1
 
     async def test_a_name_is_asked_at_each_of_its_addresses(self, receiver: Receiver) -> None:
         """`localhost` is two for many a machine, and the receiver listens at one."""
