@@ -93,6 +93,17 @@ def test_who_made_the_tables_goes_on_after_a_refusal(empty: str, clock: FakeCloc
     assert violations(empty) == []
 
 
+def test_a_standby_can_be_read_and_says_that_it_takes_no_changes(url: str) -> None:
+    fill(owner := PostgresQueue(url), "c1")
+    owner.close()
+    read_only = f"{url}?options=-c%20default_transaction_read_only%3Don"
+    queue = PostgresQueue(read_only, wait_s=0)
+    assert queue.status().pending == 1
+    with pytest.raises(Unreachable, match="can only be read: it is a standby"):
+        queue.claim("alice")
+    queue.close()
+
+
 def test_a_newer_schema_asks_for_an_upgrade(url: str) -> None:
     with psycopg.connect(url) as conn:
         conn.execute("INSERT INTO hitl.migrations VALUES (9999, '9999_future')")
