@@ -7,10 +7,9 @@ import re
 import socket
 from urllib.parse import urlsplit
 
-from hitl_tui.queue.protocol import Invalid
+from hitl_tui.queue.protocol import Forbidden, Invalid
 
 LONGEST_URL = 2048
-LONGEST_NAME = 253
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All that is given out of IPv6: the rest is local, old, or an IPv4 address in disguise."""
@@ -21,7 +20,7 @@ def checked_url(url: str, *, private: bool) -> str:
     """The host of a URL that a webhook may have; Invalid.
 
     A name leads where it leads only when it is used; an address in it, however it is written, is
-    checked here too.
+    checked here too: Forbidden.
     """
     try:
         parts = urlsplit(url)
@@ -39,7 +38,7 @@ def checked_url(url: str, *, private: bool) -> str:
     if literal is None and ("[" in parts.netloc or not _is_name(host)):
         raise Invalid("there is no host of that name: write https://host/path")
     if literal is not None and not private and not is_public(literal):
-        raise Invalid("a webhook leads to a public address, not to this machine or its network")
+        raise Forbidden("a webhook leads to a public address, not to this machine or its network")
     return host
 
 
@@ -51,7 +50,7 @@ def address_in(host: str) -> str | None:
     if ":" in host:
         return str(ipaddress.IPv6Address(host))
     try:
-        return socket.inet_ntoa(socket.inet_aton(host))
+        return socket.inet_ntoa(socket.inet_aton(host.removesuffix(".")))
     except OSError:
         return None
 
@@ -72,4 +71,4 @@ def is_public(address: str) -> bool:
 
 def _is_name(host: str) -> bool:
     labels = host.removesuffix(".").split(".")
-    return len(host) <= LONGEST_NAME and all(_LABEL.fullmatch(label) for label in labels)
+    return all(_LABEL.fullmatch(label) for label in labels)

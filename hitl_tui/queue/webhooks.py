@@ -72,7 +72,7 @@ class HookStore(Protocol):
     """A store that keeps webhooks and the messages for them."""
 
     def add_hook(self, url: str, owner: str | None, *, private: bool) -> tuple[Hook, str]:
-        """A webhook and its secret; for a URL that is there already a new secret. Invalid."""
+        """A webhook and its secret; for a URL that is there already a new secret. Invalid, Forbidden."""
 
     def hooks(self) -> list[Hook]:
         """Every webhook, in the order they were made, ended ones too."""
@@ -88,7 +88,7 @@ class HookStore(Protocol):
 
 
 def add(tx: Transaction, url: str, owner: str | None, *, private: bool) -> tuple[Hook, str]:
-    """Make a webhook, or give the one of this URL and owner a new secret; Invalid."""
+    """Make a webhook, or give the one of this URL and owner a new secret; Invalid, Forbidden."""
     host = checked_url(url, private=private)
     secret = PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     there = [row for row in _rows(tx.conn) if (row[2], row[6], row[9]) == (url, owner, None)]

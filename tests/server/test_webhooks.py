@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hitl_tui.queue.operations import Operations
-from hitl_tui.queue.protocol import Invalid
+from hitl_tui.queue.protocol import Forbidden, Invalid
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.queue.webhooks import RETRIES_S, TAKEN_S, Hook, Letter
 from hitl_tui.server.posting import AT_ONCE, OF_ONE, Post
@@ -454,7 +454,7 @@ class TestWhereMessagesMayGo:
         ],
     )
     def test_what_is_no_public_url_is_refused(self, queue: Any, url: str) -> None:
-        with pytest.raises(Invalid):
+        with pytest.raises((Invalid, Forbidden)):
             queue.add_hook(url, None, private=False)
         assert queue.hooks() == []
 
@@ -472,6 +472,11 @@ async def test_over_http_each_has_their_own(site: Site) -> None:
     assert (await site.ask("app", "DELETE", path)).status_code == 204
     [mine] = (await site.ask("app", "GET", "/v1/webhooks")).json()["webhooks"]
     assert (mine["why"], "secret" in mine) == ("removed", False)
+    for inside in ("https://127.0.0.1/", "https://0x7f.1", "https://2130706433./"):
+        answer = await site.ask("app", "POST", "/v1/webhooks", {"url": inside})
+        assert code(answer) == (403, "forbidden")
+    far = await site.ask("app", "POST", "/v1/webhooks", {"url": "https://example.org:65535"})
+    assert far.status_code == 201
     for bad in ("http://example.org/", "https://127.0.0.1\\@x/", "file:///etc/passwd"):
         assert code(await site.ask("app", "POST", "/v1/webhooks", {"url": bad})) == (422, "invalid")
 
