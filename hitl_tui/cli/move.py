@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
-from hitl_tui.audit.chain import GENESIS
 from hitl_tui.cli import say
 from hitl_tui.cli.options import JsonOption
 from hitl_tui.cli.session import configuration_of, opened
@@ -67,14 +67,5 @@ def move(
 
 
 def _into(source: StoredQueue, target: str) -> Moved:
-    """Carry it; what was made for it is removed again when that fails, unless it was there before."""
-    bare = open_bare(target)
-    there = bare.head() != GENESIS
-    try:
+    with closing(open_bare(target)) as bare:
         return carried(source, bare)
-    except BaseException:
-        if not there:
-            bare.discard()
-        raise
-    finally:
-        bare.close()

@@ -86,19 +86,37 @@ class Moved:
 def move(source: StoredQueue, target: StoredQueue) -> Moved:
     """Carry everything into `target`, which must be bare; whoever would write to `source` waits.
 
-    All of it is one transaction of the target. Raises Taken when there is a queue, and Unreachable, also
-    when a table does not read back as it was sent: then the target is as bare as it was. When the audit
-    finds a fault, or somebody wrote to the source before it was done, the target has to be discarded.
+    All of it is one transaction of the target. Raises Taken when there is a queue, which stays as it is.
+    Raises Unreachable when a table does not read back as it was sent, when the audit finds a fault, or
+    when somebody wrote to the source before it was done: then, and whatever else keeps it from being
+    done, nothing of it remains and the target is closed and removed.
     """
-    tables, head = source.held(
-        lambda conn: (target.filled_by(lambda tx: _carry(conn, tx)), _head(conn))
-    )
+    if target.position():
+        raise _taken()
+    filled = False
+
+    def fill(conn: Database) -> tuple[dict[str, Carried], bytes]:
+        nonlocal filled
+        tables = target.filled_by(lambda tx: _carry(conn, tx))
+        filled = True
+        return tables, _head(conn)
+
+    try:
+        tables, head = source.held(fill)
+        return Moved(tables, _proven(source, target, head))
+    except BaseException:
+        target.discard(filled=filled)
+        raise
+
+
+def _proven(source: StoredQueue, target: StoredQueue, head: bytes) -> Audit:
     audit = target.verify(head)
     if audit.chain.fault is not None or audit.differences:
         raise Unreachable(
             "the queue was carried to {path}, but its trail does not fit its tables: run "
-            "`hitl audit verify` on both",
+            "`hitl audit verify` on {source}",
             path=target.address,
+            source=source.address,
         )
     # Those who waited come before this look: the lock of a queue is given in turn.
     if source.head() != head:
@@ -107,7 +125,11 @@ def move(source: StoredQueue, target: StoredQueue) -> Moved:
             "whoever works on it, then move it again",
             path=source.address,
         )
-    return Moved(tables, audit)
+    return audit
+
+
+def _taken() -> Taken:
+    return Taken("there is a queue already: name a place where there is none")
 
 
 def _head(conn: Database) -> bytes:
@@ -117,7 +139,7 @@ def _head(conn: Database) -> bytes:
 
 def _carry(source: Database, tx: Transaction) -> dict[str, Carried]:
     if tx.seq:
-        raise Taken("there is a queue already: name a place where there is none")
+        raise _taken()
     # Its own: the one that comes along is the one under which people have been named.
     tx.conn.execute("DELETE FROM secrets")
     carried = {}

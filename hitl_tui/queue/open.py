@@ -10,6 +10,7 @@ from hitl_tui.model.clock import Clock, utc_now
 from hitl_tui.queue.protocol import Forbidden, NotOffered, Queue, Taken, Unreachable
 from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
+from hitl_tui.queue.store import is_bare
 from hitl_tui.queue.stored import StoredQueue
 
 if TYPE_CHECKING:
@@ -56,12 +57,13 @@ def named(address: str) -> str:
 def open_bare(address: str) -> StoredQueue:
     """A new queue at `address`, without the first entry of its trail: another is to be moved into it.
 
-    Raises QueueError; Taken when there is something already, for a database only once it is filled.
+    What a move that was cut off has left there is one. Raises QueueError; Taken when there is something
+    else already, for a database only once it is filled.
     """
     if is_database(address):
         return _database(address, None, create=True, rules=None, bare=True)
     path = queue_path(address)
-    if path.exists():
+    if path.exists() and not is_bare(path):
         raise Taken("{path} is there already: name a file that is not", path=path)
     return SqliteQueue(path, clock=utc_now, create=True, bare=True)
 

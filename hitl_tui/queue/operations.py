@@ -340,8 +340,8 @@ class Operations:
         check_names(hook_id)
         webhooks.remove(tx, hook_id, owner)
 
-    def take_letters(self, tx: Transaction, most: int) -> list[Letter]:
-        return webhooks.take(tx, most)
+    def take_letters(self, tx: Transaction, room: Mapping[str, int]) -> list[Letter]:
+        return webhooks.take(tx, room)
 
     def letter_arrived(self, tx: Transaction, letter: Letter) -> None:
         """A message was taken in: from then on its answer is not taken back in silence."""

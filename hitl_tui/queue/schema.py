@@ -303,3 +303,12 @@ def _naming(db: Database) -> None:
     # The first id of a quiz copy that gave way to a producer's case.
     db.conn.execute("ALTER TABLE quiz_cases ADD COLUMN former TEXT")
     db.conn.execute("CREATE INDEX former_ids ON quiz_cases (former) WHERE former IS NOT NULL")
+
+
+@migrations(name="0007_letters_of_a_hook")
+def _letters_of_a_hook(db: Database) -> None:
+    # Each webhook's messages are taken by themselves: those of one that hangs are not in the way.
+    db.conn.execute(
+        "CREATE INDEX deliveries_of_hook ON deliveries (webhook, next_at) WHERE done_at IS NULL"
+    )
+    db.conn.execute("DROP INDEX deliveries_due")

@@ -120,11 +120,17 @@ _TELL = """
 TELL = _TELL
 TELL_AGAIN = f"""{_TELL}
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = w.seq AND d.case_seq = c.seq)"""
-LETTERS_DUE = """
+_DUE = """
+  d.webhook = w.seq AND d.done_at IS NULL AND d.next_at <= ?
+    AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.webhook = d.webhook
+      AND e.case_seq = d.case_seq AND e.done_at IS NULL AND e.seq < d.seq)"""
+HOOKS_DUE = f"""
+  SELECT w.id FROM webhooks w
+  WHERE w.ended_at IS NULL AND EXISTS (SELECT 1 FROM deliveries d WHERE {_DUE})
+  ORDER BY w.seq"""
+LETTERS_DUE = f"""
   SELECT d.seq, d.message, d.body, d.attempts, w.seq, w.id, w.url, w.secret, w.old_secret, w.old_until,
          w.owner, w.private, w.created_at, w.ended_at, w.why
-  FROM deliveries d JOIN webhooks w ON w.seq = d.webhook
-  WHERE d.done_at IS NULL AND d.next_at <= ? AND w.ended_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.webhook = d.webhook
-      AND e.case_seq = d.case_seq AND e.done_at IS NULL AND e.seq < d.seq)
+  FROM webhooks w JOIN deliveries d ON {_DUE}
+  WHERE w.id = ? AND w.ended_at IS NULL
   ORDER BY d.next_at, d.seq LIMIT ?"""

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from hitl_tui.queue.transaction import Start, Transaction
 
 APPLICATION_ID = 0x6869746C
 """`hitl` in ASCII: tells a queue from other SQLite files."""
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 WAL_LIMIT = 16 * 1024 * 1024
 """Bytes of write-ahead log above which it is written back and cut to nothing."""
 
@@ -152,8 +152,14 @@ class Store:
         # A file tells nobody when it is changed.
         return lambda: None
 
-    def discard(self) -> None:
-        self.close()
+    def discard(self, *, filled: bool) -> None:
+        try:
+            with self.writing() as tx:
+                ours = filled or not tx.seq
+        finally:
+            self.close()
+        if not ours:
+            return
         for name in ("", "-wal", "-shm", ".lock"):
             self.path.with_name(self.path.name + name).unlink(missing_ok=True)
 
@@ -315,3 +321,15 @@ class Store:
         self._conn.execute("PRAGMA busy_timeout = 0")
         self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._conn.execute(f"PRAGMA busy_timeout = {round(self._wait_s * 1000)}")
+
+
+def is_bare(path: Path) -> bool:
+    """Whether a file is a queue without any entry in its trail; it is only looked at."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as conn:
+            ours: bool = conn.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+            return ours and conn.execute("SELECT 1 FROM events LIMIT 1").fetchone() is None
+    except sqlite3.Error:
+        return False

@@ -107,8 +107,8 @@ class Store(Protocol):
         Returns what ends it. A store that cannot know never calls it: who waits has to look.
         """
 
-    def discard(self) -> None:
-        """Close the store and remove the queue."""
+    def discard(self, *, filled: bool) -> None:
+        """Close the store and remove the queue if it is bare, or if the caller has `filled` it."""
 
     def close(self) -> None:
         """Give everything back; a second call does nothing."""
@@ -170,9 +170,9 @@ class StoredQueue:
         """The position of the trail's last entry."""
         return self._store.glance(reading.position)
 
-    def discard(self) -> None:
-        """Close the queue and remove it, whatever is in it."""
-        self._store.discard()
+    def discard(self, *, filled: bool) -> None:
+        """As `Store.discard`."""
+        self._store.discard(filled=filled)
 
     def watch(self, news: Callable[[], None]) -> Callable[[], None]:
         """As `Store.watch`."""
@@ -594,8 +594,8 @@ class StoredQueue:
     def hook_secrets(self, hook_id: str) -> tuple[Hook, tuple[str, ...]]:
         return self._store.glance(lambda conn: webhooks.signing(conn, hook_id, self._now()))
 
-    def letters_due(self) -> bool:
-        return self._store.glance(lambda conn: webhooks.any_due(conn, self._now()))
+    def hooks_due(self) -> list[str]:
+        return self._store.glance(lambda conn: webhooks.due(conn, self._now()))
 
     def close(self) -> None:
         self._store.close()

@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
-from urllib.parse import urlsplit
 
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
 from hitl_tui.model.ids import new_id
 from hitl_tui.queue import statements as sql
 from hitl_tui.queue.database import Database
-from hitl_tui.queue.protocol import Invalid, NotFound
+from hitl_tui.queue.protocol import NotFound
+from hitl_tui.queue.targets import checked_url
 from hitl_tui.queue.transaction import Transaction
 
 Kind = Literal["case.resolved", "case.reopened", "case.withdrawn"]
@@ -35,7 +35,6 @@ BOTH_S = 86_400
 """For so long after a change of the secret the old one signs too."""
 SECRET_BYTES = 24
 PREFIX = "whsec_"
-LONGEST_URL = 2048
 
 _COLUMNS = "seq, id, url, secret, old_secret, old_until, owner, private, created_at, ended_at, why"
 
@@ -73,7 +72,7 @@ class HookStore(Protocol):
     """A store that keeps webhooks and the messages for them."""
 
     def add_hook(self, url: str, owner: str | None, *, private: bool) -> tuple[Hook, str]:
-        """A webhook and its secret; for a URL that is there already a new secret. Invalid."""
+        """A webhook and its secret; for a URL that is there already a new secret. Invalid, Forbidden."""
 
     def hooks(self) -> list[Hook]:
         """Every webhook, in the order they were made, ended ones too."""
@@ -84,12 +83,12 @@ class HookStore(Protocol):
     def hook_secrets(self, hook_id: str) -> tuple[Hook, tuple[str, ...]]:
         """A webhook and what signs for it now; NotFound."""
 
-    def letters_due(self) -> bool:
-        """Whether a message is to be sent now."""
+    def hooks_due(self) -> list[str]:
+        """The ids of the webhooks for which a message is to be sent now."""
 
 
 def add(tx: Transaction, url: str, owner: str | None, *, private: bool) -> tuple[Hook, str]:
-    """Make a webhook, or give the one of this URL and owner a new secret; Invalid."""
+    """Make a webhook, or give the one of this URL and owner a new secret; Invalid, Forbidden."""
     host = checked_url(url, private=private)
     secret = PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     there = [row for row in _rows(tx.conn) if (row[2], row[6], row[9]) == (url, owner, None)]
@@ -111,23 +110,6 @@ def add(tx: Transaction, url: str, owner: str | None, *, private: bool) -> tuple
         data = {"webhook": hook_id, "host": host, "url": hashlib.sha256(url.encode()).hexdigest()}
         tx.event("webhook.created", owner or "hitl", None, data)
     return _find(tx.conn, hook_id)[0], secret
-
-
-def checked_url(url: str, *, private: bool) -> str:
-    """The host of a URL that a webhook may have; Invalid. Where it leads is checked when it is used."""
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname
-    except ValueError:
-        raise Invalid("this is no URL: write https://host/path") from None
-    schemes = ("https", "http") if private else ("https",)
-    if parts.scheme not in schemes or not host or port == 0 or len(url) > LONGEST_URL:
-        raise Invalid("a webhook has a URL such as https://host/path")
-    if parts.username is not None or parts.password is not None or parts.fragment:
-        raise Invalid("the URL of a webhook has no name, password or fragment in it")
-    if not url.isascii() or not url.isprintable() or " " in url:
-        raise Invalid("the URL of a webhook is plain ASCII: encode what is not")
-    return host
 
 
 def hooks(conn: Database) -> list[Hook]:
@@ -167,11 +149,14 @@ def tell(
     tx.conn.execute(sql.TELL_AGAIN if after else sql.TELL, values)
 
 
-def take(tx: Transaction, most: int) -> list[Letter]:
-    """Some messages whose time has come; they are the caller's to send for `TAKEN_S`."""
-    rows = tx.conn.execute(sql.LETTERS_DUE, (tx.micros, most)).fetchall()
+def take(tx: Transaction, room: Mapping[str, int]) -> list[Letter]:
+    """Messages whose time has come, for each webhook of `room` at most so many.
+
+    They are the caller's to send for `TAKEN_S`.
+    """
+    due = [tx.conn.execute(sql.LETTERS_DUE, (tx.micros, *one)) for one in room.items()]
     letters = []
-    for seq, message, body, attempts, *row in rows:
+    for seq, message, body, attempts, *row in [row for rows in due for row in rows.fetchall()]:
         tx.conn.execute(
             "UPDATE deliveries SET attempts = attempts + 1, next_at = ? WHERE seq = ?",
             (tx.micros + TAKEN_S * 1_000_000, seq),
@@ -213,9 +198,9 @@ def failed(tx: Transaction, letter: Letter, why: str, luck: float, *, final: boo
     return True
 
 
-def any_due(conn: Database, now: int) -> bool:
-    """Whether a message is to be sent."""
-    return bool(conn.execute(sql.LETTERS_DUE, (now, 1)).fetchall())
+def due(conn: Database, now: int) -> list[str]:
+    """The ids of the webhooks for which a message is to be sent."""
+    return [hook_id for (hook_id,) in conn.execute(sql.HOOKS_DUE, (now,))]
 
 
 def no_hook(hook_id: str) -> NotFound:

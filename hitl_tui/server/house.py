@@ -161,11 +161,9 @@ class House:
         """Every webhook."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.queue.hooks)
 
-    async def letters_due(self) -> bool:
-        """Whether a message is to be sent."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._readers, self.queue.letters_due
-        )
+    async def hooks_due(self) -> list[str]:
+        """The ids of the webhooks for which a message is to be sent."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.queue.hooks_due)
 
     async def read(self, look: Callable[[Queue], T]) -> T:
         """Read from the store without blocking the event loop."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from random import SystemRandom
 from typing import Any, Protocol
@@ -15,8 +16,10 @@ from hitl_tui.queue.webhooks import Letter
 from hitl_tui.server.logs import Log, failure
 from hitl_tui.server.sending import Sent, send
 
-AT_ONCE = 16
+AT_ONCE = 64
 """Messages under way from one server."""
+OF_ONE = 8
+"""Of these to one webhook: those to a receiver that hangs are not in the way of the others."""
 LOOK_S = 1.0
 BREATH_S = 0.05
 
@@ -36,8 +39,8 @@ class Changing(Protocol):
     def now(self) -> datetime:
         """The store's time."""
 
-    async def letters_due(self) -> bool:
-        """Whether a message is to be sent."""
+    async def hooks_due(self) -> list[str]:
+        """The ids of the webhooks for which a message is to be sent."""
 
 
 class Post:
@@ -50,6 +53,8 @@ class Post:
         carry: Send = send,
         luck: Callable[[], float] = lambda: SystemRandom().uniform(-1, 1),
     ) -> None:
+        self.under_way: dict[asyncio.Task[None], str] = {}
+        """Each message that is being sent, with the id of its webhook."""
         self._house = house
         self._carry = carry
         self._luck = luck
@@ -61,29 +66,67 @@ class Post:
 
     async def serve(self) -> None:
         """Send until it is cancelled. What is under way then is sent again, by whoever takes it."""
-        while True:
-            try:
-                if not await self.round():
-                    await self._pause()
-            except QueueError as error:
-                self._house.log("webhooks-failed", code=error.code)
-                await asyncio.sleep(LOOK_S)
-            except Exception as error:  # noqa: BLE001  (the post must outlive whatever it was)
-                self._house.log("webhooks-failed", **failure(error))
-                await asyncio.sleep(LOOK_S)
+        try:
+            while True:
+                self._news.clear()
+                try:
+                    if not await self.begin():
+                        await self._pause()
+                except QueueError as error:
+                    self._house.log("webhooks-failed", code=error.code)
+                    await asyncio.sleep(LOOK_S)
+                except Exception as error:  # noqa: BLE001  (the post must outlive whatever it was)
+                    self._house.log("webhooks-failed", **failure(error))
+                    await asyncio.sleep(LOOK_S)
+        finally:
+            under_way = list(self.under_way)
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def round(self) -> int:
-        """Take what is due and send it; how many messages it was."""
-        if not await self._house.letters_due():
+    async def begin(self) -> int:
+        """Take what is due, as far as there is room for it, and begin to send it; how many."""
+        room = self._room_for(await self._house.hooks_due())
+        if not room:
             return 0
-        letters: list[Letter] = await self._house.change(
-            lambda do, tx: do.take_letters(tx, AT_ONCE)
-        )
-        await asyncio.gather(*(self._send(letter) for letter in letters))
+        letters: list[Letter] = await self._house.change(lambda do, tx: do.take_letters(tx, room))
+        for letter in letters:
+            task = asyncio.create_task(self._see_to(letter), name="hitl-letter")
+            self.under_way[task] = letter.hook.id
+            task.add_done_callback(self._done)
         return len(letters)
 
+    def _room_for(self, hooks: Sequence[str]) -> dict[str, int]:
+        """How many messages may be begun for each: those with the fewest under way come first."""
+        busy, left = Counter(self.under_way.values()), AT_ONCE - len(self.under_way)
+        room = {}
+        for hook in sorted(hooks, key=lambda one: busy[one]):
+            free = min(OF_ONE - busy[hook], left)
+            if free > 0:
+                room[hook] = free
+                left -= free
+        return room
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self.under_way[task]
+        # There is room again, and the case's next message has its turn.
+        self.look()
+
+    async def _see_to(self, letter: Letter) -> None:
+        try:
+            await self._send(letter)
+        except QueueError as error:
+            # It stays taken: somebody sends it again when its time is over.
+            self._house.log("webhooks-failed", code=error.code)
+        except Exception as error:  # noqa: BLE001  (the same, whatever it was)
+            self._house.log("webhooks-failed", **failure(error))
+
     async def _send(self, letter: Letter) -> None:
-        sent = await self._carry(letter, self._house.now())
+        try:
+            sent = await self._carry(letter, self._house.now())
+        except Exception as error:  # noqa: BLE001  (whatever it was, it counts as an attempt)
+            self._house.log("webhooks-failed", **failure(error))
+            sent = Sent(False, f"it could not be sent ({type(error).__name__})")
         if sent.ok:
             await self._house.change(lambda do, tx: do.letter_arrived(tx, letter))
             return
@@ -95,7 +138,6 @@ class Post:
         self._house.log("webhook-disabled" if ended else "webhook-not-delivered", **told)
 
     async def _pause(self) -> None:
-        self._news.clear()
         try:
             async with asyncio.timeout(LOOK_S):
                 await self._news.wait()

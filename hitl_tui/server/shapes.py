@@ -18,9 +18,9 @@ LONGEST_WAIT_S = 120
 LONGEST_LEASE_S = 86_400
 LARGEST_BATCH = 100
 LARGEST_PAGE = 1000
-HOOK_URL = (
-    r"^https://[a-z0-9][a-z0-9.-]{0,200}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9/._~%=&?+-]{0,1500})?$"
-)
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_PORT = r":([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+HOOK_URL = rf"^https://{_LABEL}(\.{_LABEL}){{0,7}}\.?({_PORT})?(/[A-Za-z0-9/._~%=&?+-]{{0,1500}})?$"
 LeaseSeconds = Annotated[Int, Field(ge=1, le=LONGEST_LEASE_S)]
 Token = Annotated[Int, Field(ge=1)]
 Count = Annotated[Int, Field(ge=0)]

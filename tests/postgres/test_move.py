@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,9 +15,9 @@ from hitl_tui.audit.facts import Audit
 from hitl_tui.model.case import Gold, Submission
 from hitl_tui.model.work import Route
 from hitl_tui.queue import moving
-from hitl_tui.queue.open import open_bare
+from hitl_tui.queue.open import open_bare, open_queue
 from hitl_tui.queue.postgres.queue import PostgresQueue
-from hitl_tui.queue.protocol import Unreachable
+from hitl_tui.queue.protocol import NoQueue, Taken, Unreachable
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.queue.stored import StoredQueue
 from tests.queue.places import violations
@@ -120,6 +121,8 @@ def test_a_queue_is_not_moved_onto_another(worked: SqliteQueue, url: str, tmp_pa
     with pytest.raises(Unreachable, match="there is a queue already"):
         moving.move(worked, target)
     assert target.status().pending == 0
+    with pytest.raises(Taken, match="there is a queue already"):
+        moving.move(target, target)
     target.close()
     with pytest.raises(Unreachable, match="is there already"):
         open_bare(str(tmp_path / "from.db"))
@@ -140,8 +143,8 @@ def test_a_row_that_does_not_read_back_undoes_it_all(
         )
     with pytest.raises(Unreachable, match="bodies did not read back"):
         moving.move(worked, there)
-    assert list(there.records()) == []
-    there.close()
+    with pytest.raises(NoQueue):
+        PostgresQueue(empty)
 
 
 def test_a_source_that_is_written_to_meanwhile_is_refused(
@@ -159,4 +162,42 @@ def test_a_source_that_is_written_to_meanwhile_is_refused(
     with pytest.raises(Unreachable, match="was written to while it was carried over"):
         moving.move(worked, there)
     assert worked.record("meanwhile").state == "pending"
+    with pytest.raises(NoQueue):
+        PostgresQueue(empty)
+
+
+@pytest.mark.parametrize("engine", ["file", "database"])
+def test_a_move_that_was_cut_off_can_be_done_again(
+    worked: SqliteQueue, empty: str, tmp_path: Path, engine: str
+) -> None:
+    """What a killed one leaves: the tables, and nothing in them."""
+    target = {"file": str(tmp_path / "to.db"), "database": empty}[engine]
+    open_bare(target).close()
+    there = open_bare(target)
+    moving.move(worked, there)
+    assert exported(there) == exported(worked)
     there.close()
+
+
+@pytest.mark.parametrize("engine", ["file", "database"])
+def test_a_queue_that_came_first_is_not_removed(
+    worked: SqliteQueue, empty: str, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two moves at once to one place: the second finds it filled only when its turn has come."""
+    target = {"file": str(tmp_path / "to.db"), "database": empty}[engine]
+    first, second = open_bare(target), open_bare(target)
+    held = worked.held
+
+    def meanwhile(read: Any) -> Any:
+        monkeypatch.undo()
+        moving.move(worked, first)
+        return held(read)
+
+    monkeypatch.setattr(worked, "held", meanwhile)
+    with pytest.raises(Taken, match="there is a queue already"):
+        moving.move(worked, second)
+    assert exported(first) == exported(worked)
+    first.close()
+    opened = open_queue(target)
+    assert opened.record("c1").case.id == "c1"
+    opened.close()

@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from hitl_tui.model.clock import utc_now
+from hitl_tui.model.ids import new_id
 from hitl_tui.queue.invariants import violations
 from hitl_tui.queue.protocol import QueueError
 from tests.proof.clients import Notes
@@ -21,6 +22,8 @@ from tests.queue.world import fill, verdict
 
 fork = multiprocessing.get_context("fork")
 WORKERS = 8
+LINE = len(new_id()) + 1
+"""Bytes of a note."""
 LEAST_WAITING = 200
 """So many cases are handed over when fewer than this wait, so that nobody is without work."""
 
@@ -56,6 +59,14 @@ def started(path: Path, place: int, seed: int, notes: Path) -> BaseProcess:
     return worker
 
 
+def await_noted(notes: Path, count: int) -> None:
+    """Wait for so many verdicts: on a slow machine workers would be killed before they do anything."""
+    ends = time.monotonic() + 60
+    while not notes.exists() or notes.stat().st_size < count * LINE:
+        assert time.monotonic() < ends, "the workers make no progress"
+        time.sleep(0.005)
+
+
 def kill(worker: BaseProcess) -> None:
     assert worker.is_alive(), "a worker ended by itself"
     worker.kill()
@@ -81,6 +92,7 @@ def test_kill_9_at_random_loses_no_acknowledged_case_or_verdict_and_breaks_nothi
     workers = [started(path, place, place, notes) for place in range(WORKERS)]
     kills, ends = 0, time.monotonic() + SIZE.kill_s
     while time.monotonic() < ends or kills < SIZE.least_kills:
+        await_noted(notes, kills + 2)
         time.sleep(chance.uniform(0.01, 0.06))
         place = chance.randrange(WORKERS)
         kill(workers[place])

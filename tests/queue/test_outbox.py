@@ -449,11 +449,19 @@ def test_kill_9_at_random_on_a_line_that_is_cut_loses_and_doubles_nothing(
     state, notes = tmp_path / "state", tmp_path / "notes"
     fill(served.store, *(f"c{n}" for n in range(500)))
     secret, chance = served.token("alice"), random.Random(5)  # noqa: S311
+
+    def lines() -> list[str]:
+        return notes.read_text("ascii").splitlines() if notes.exists() else []
+
     for kill in range(20):
         arguments = (network.url, secret, state, kill, notes)
         worker = fork.Process(target=work_and_note, args=arguments)
         worker.start()
-        time.sleep(chance.uniform(0.15, 0.4))
+        if kill % 4:
+            # However slow the machine is, most are at work by then; the others may still be starting.
+            done = len(lines())
+            until(lambda done=done: len(lines()) > done + 1)
+        time.sleep(chance.uniform(0, 0.2))
         if kill % 3 == 1:
             network.cut()
             time.sleep(0.05)
@@ -466,7 +474,7 @@ def test_kill_9_at_random_on_a_line_that_is_cut_loses_and_doubles_nothing(
     assert delivered(queue)
     assert queue.connection().parked == 0
     queue.close()
-    noted = [line for line in notes.read_text("ascii").splitlines() if len(line) == 36]
+    noted = [line for line in lines() if len(line) == 36]
     there = stored(served)
     assert len(noted) > 20
     assert [one for one in noted if there[one] != 1] == []

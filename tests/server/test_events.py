@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from hitl_tui.model.ids import new_id
 from tests.queue.world import NINE, FakeClock, fill
 from tests.server.asgi import Site, code
+from tests.server.processes import Server
 
 
 @dataclass
@@ -82,26 +85,39 @@ async def test_who_was_cut_off_goes_on_behind_what_they_read(site: Site, clock: 
     assert [one.name for one in await listen(site, "lee")] == ["stats"]
 
 
-async def test_it_says_what_happens_while_somebody_listens(site: Site) -> None:
-    import asyncio
-
-    listening = asyncio.create_task(listen(site, "lee", wait=1))
-    while not len(site.house.streams):
-        await asyncio.sleep(0.01)
-    await site.hand_over("c1")
-    await site.judge("alice")
-    assert [one.name for one in await listening if one.place] == ["ready", "resolved"]
+def test_it_says_what_happens_while_somebody_listens(server: Server) -> None:
+    """Each event as it comes, whoever else waits for the end of the stream."""
+    app, alice = server.client("producer", "app"), server.client("reviewer", "alice")
+    with server.client("lead", "lee").stream("GET", "/v1/events") as stream:
+        said = (line.removeprefix("event: ") for line in stream.iter_lines() if "event: " in line)
+        assert next(said) == "stats"
+        app.post("/v1/cases", json={"id": "c1", "output": "o"})
+        assert next(one for one in said if one != "stats") == "ready"
+        [claim] = alice.post("/v1/claims").json()["claims"]
+        body = {"token": claim["token"], "case_id": "c1", "decision": "approve"}
+        alice.put(f"/v1/verdicts/{new_id()}", json=body)
+        assert next(one for one in said if one != "stats") == "resolved"
 
 
 async def test_a_server_that_stops_ends_the_stream(site: Site) -> None:
-    import asyncio
-
     listening = asyncio.create_task(listen(site, "lee", wait=60))
     while not len(site.house.streams):
         await asyncio.sleep(0.01)
     site.house.drain()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await listening
+
+
+async def test_a_place_that_is_still_to_come_is_refused(site: Site, clock: FakeClock) -> None:
+    """Else nothing would be heard up to there. To reviewers it says nothing of the numbers."""
+    await happened(site, clock)
+    end = await site.house.position()
+    for who in ("lee", "app"):
+        headers = {"Last-Event-ID": str(end + 1)}
+        answer = await site.ask(who, "GET", "/v1/events", headers=headers)
+        assert code(answer) == (422, "invalid")
+        assert [one.name for one in await listen(site, who, end) if one.place] == []
+    assert [one.name for one in await listen(site, "alice", end + 1)] == ["stats"]
 
 
 async def test_what_is_no_place_is_refused(site: Site) -> None:

@@ -51,11 +51,16 @@ async def test_a_batch_is_leased_at_once_and_resumed_under_new_tokens(site: Site
 
 
 async def test_a_case_that_comes_goes_to_exactly_one_of_those_who_wait(site: Site) -> None:
-    waits = [asyncio.create_task(site.claim(name, wait=2)) for name in ("alice", "bob")]
-    await asyncio.sleep(0)
+    waits = [asyncio.create_task(site.claim(name, wait=60)) for name in ("alice", "bob")]
+    while len(site.house.work) < len(waits):
+        await asyncio.sleep(0)
     await site.hand_over("c1")
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    assert len(site.queue.leases()) == 1
+    site.house.drain()
     got = [case_ids(claims) for claims in await asyncio.gather(*waits)]
     assert sorted(got) == [[], ["c1"]]
+    assert len(site.queue.leases()) == 1
 
 
 async def test_who_waits_for_another_pool_is_not_given_it(site: Site) -> None:

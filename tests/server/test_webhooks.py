@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,10 @@ from typing import Any
 import pytest
 
 from hitl_tui.queue.operations import Operations
-from hitl_tui.queue.protocol import Invalid
+from hitl_tui.queue.protocol import Forbidden, Invalid
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.queue.webhooks import RETRIES_S, TAKEN_S, Hook, Letter
-from hitl_tui.server.posting import Post
+from hitl_tui.server.posting import AT_ONCE, OF_ONE, Post
 from hitl_tui.server.sending import Sent, send
 from tests.queue.places import Place, a_place, store_at, violations
 from tests.queue.world import NINE, FakeClock, events, fill, judge, verdict
@@ -40,14 +42,15 @@ class Desk:
     def now(self) -> Any:
         return self.queue.now()
 
-    async def letters_due(self) -> bool:
-        found: bool = self.queue.letters_due()
+    async def hooks_due(self) -> list[str]:
+        found: list[str] = self.queue.hooks_due()
         return found
 
     async def all(self) -> None:
-        """Until nothing is due."""
-        while await self.post.round():
-            pass
+        """Until nothing is due and nothing under way."""
+        while await self.post.begin() or self.post.under_way:
+            if self.post.under_way:
+                await asyncio.wait(self.post.under_way, return_when=asyncio.FIRST_COMPLETED)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -92,7 +95,7 @@ async def test_what_is_decided_is_told_with_a_signature(queue: Any, receiver: Re
         "c2": ("case.withdrawn", {"case_id": "c2"}),
     }
     assert "resolution.delivered c1" in events(queue)
-    assert not queue.letters_due()
+    assert not queue.hooks_due()
 
 
 async def test_an_answer_taken_back_is_told_in_order(queue: Any, receiver: Receiver) -> None:
@@ -182,11 +185,57 @@ async def test_a_receiver_that_hangs_holds_nobody_up(queue: Any, clock: FakeCloc
     assert told(other) == [("case.resolved", "c1", 1)]
     assert queue.hooks()[0].ended_at is None
     clock.advance(RETRIES_S[0] - 1)
-    assert not queue.letters_due()
+    assert not queue.hooks_due()
     clock.advance(1)
-    assert queue.letters_due()
+    assert queue.hooks_due()
     hanging.close()
     other.close()
+
+
+async def test_messages_to_a_receiver_that_hangs_are_not_in_the_way_of_others(queue: Any) -> None:
+    """However many wait for it, and were there first."""
+
+    def hang(receiver: Receiver, before: int) -> int:
+        receiver.hangs.wait()
+        return 204
+
+    hanging, other = Receiver(hang), Receiver()
+    cases = [f"c{n}" for n in range(2 * AT_ONCE)]
+    hook, _ = queue.add_hook(hanging.url, None, private=True)
+    fill(queue, *cases)
+    for case in cases:
+        queue.withdraw("lead", case)
+    queue.add_hook(other.url, None, private=True)
+    fill(queue, "late")
+    queue.withdraw("lead", "late")
+    desk = Desk(queue)
+    assert await desk.post.begin() == OF_ONE + 1
+    while not other.taken:
+        await asyncio.wait(desk.post.under_way, return_when=asyncio.FIRST_COMPLETED)
+    assert told(other) == [("case.withdrawn", "late", None)]
+    assert list(desk.post.under_way.values()) == [hook.id] * OF_ONE
+    assert (await desk.post.begin(), hanging.taken) == (0, [])
+    hanging.hangs.set()
+    await desk.all()
+    assert len(hanging.taken) == len(cases) + 1
+    hanging.close()
+    other.close()
+
+
+async def test_an_attempt_that_fails_in_an_unknown_way_counts(queue: Any, clock: FakeClock) -> None:
+    async def carry(letter: Letter, now: Any) -> Sent:
+        raise ZeroDivisionError
+
+    queue.add_hook("https://example.org/", None, private=False)
+    fill(queue, "c1")
+    judge(queue, "alice")
+    desk = Desk(queue, carry=carry)
+    await desk.all()
+    for wait in RETRIES_S:
+        assert queue.hooks()[0].ended_at is None
+        clock.advance(wait)
+        await desk.all()
+    assert "ZeroDivisionError" in (queue.hooks()[0].why or "")
 
 
 async def test_after_the_last_retry_it_is_disabled_and_the_trail_says_so(
@@ -207,7 +256,7 @@ async def test_after_the_last_retry_it_is_disabled_and_the_trail_says_so(
     assert len(set(receiver.ids)) == 1
     assert "answered with 500" in (queue.hooks()[0].why or "")
     assert events(queue)[-1] == "webhook.disabled None"
-    assert not queue.letters_due()
+    assert not queue.hooks_due()
 
 
 async def test_a_receiver_that_is_gone_for_good_is_not_asked_again(queue: Any) -> None:
@@ -223,10 +272,10 @@ async def test_a_receiver_that_is_gone_for_good_is_not_asked_again(queue: Any) -
 async def test_a_server_that_dies_with_a_message_in_hand_loses_none(
     queue: Any, place: Place, receiver: Receiver, clock: FakeClock
 ) -> None:
-    queue.add_hook(receiver.url, None, private=True)
+    hook, _ = queue.add_hook(receiver.url, None, private=True)
     fill(queue, "c1")
     judge(queue, "alice")
-    [dead] = queue.together([lambda tx: queue.operations.take_letters(tx, 9)])
+    [dead] = queue.together([lambda tx: queue.operations.take_letters(tx, {hook.id: 9})])
     other = store_at(place, clock)
     await Desk(other).all()
     assert receiver.taken == []
@@ -239,8 +288,6 @@ async def test_a_server_that_dies_with_a_message_in_hand_loses_none(
 async def test_two_servers_send_each_message_once(
     queue: Any, place: Place, receiver: Receiver, clock: FakeClock
 ) -> None:
-    import asyncio
-
     queue.add_hook(receiver.url, None, private=True)
     fill(queue, *(f"c{n}" for n in range(40)))
     for _ in range(40):
@@ -291,7 +338,11 @@ class TestWhereMessagesMayGo:
             "fd00::1",
             "::ffff:127.0.0.1",
             "64:ff9b::7f00:1",
+            "64:ff9b:1::7f00:1",
             "2002:7f00:1::",
+            "::127.0.0.1",
+            "::ffff:0:127.0.0.1",
+            "fec0::1",
         ],
     )
     async def test_a_name_that_leads_inside_is_refused(self, address: str) -> None:
@@ -316,9 +367,81 @@ class TestWhereMessagesMayGo:
         assert (await send(letter, NINE, resolve=resolve)).ok
         assert len(answers) == 1
 
+    async def test_the_certificates_are_read_once_and_not_for_each_message(
+        self, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It takes longer than all else, and nobody else is served meanwhile."""
+        reads: list[object] = []
+        load = ssl.SSLContext.load_verify_locations
+
+        def counting(self: ssl.SSLContext, *given: Any, **more: Any) -> None:
+            reads.append(self)
+            load(self, *given, **more)
+
+        monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counting)
+        for _ in range(3):
+            assert (await send(letter_to(receiver.url, private=True), NINE)).ok
+        assert len(reads) <= 1
+
+    async def test_a_name_is_asked_at_each_of_its_addresses(self, receiver: Receiver) -> None:
+        """`localhost` is two for many a machine, and the receiver listens at one."""
+
+        async def resolve(host: str, port: int) -> list[str]:
+            return ["127.0.0.2", "127.0.0.1"]
+
+        port = receiver.url.split(":")[2]
+        letter = letter_to(f"http://localhost:{port}", private=True)
+        assert (await send(letter, NINE, resolve=resolve)).ok
+        assert len(receiver.got) == 1
+
+    async def test_a_name_is_looked_up_as_it_is_written(self) -> None:
+        """What it stands for, straße.example, would be looked up as strasse.example."""
+        asked = []
+
+        async def resolve(host: str, port: int) -> list[str]:
+            asked.append(host)
+            return ["127.0.0.1"]
+
+        for name in ("xn--strae-oqa.example", "xn--0.example"):
+            assert not (await send(letter_to(f"https://{name}/"), NINE, resolve=resolve)).ok
+        assert asked == ["xn--strae-oqa.example", "xn--0.example"]
+
+    @pytest.mark.parametrize(
+        "url", ["https://a..b/", f"https://{'y' * 64}.com/", "https://[v1.x]/"]
+    )
+    async def test_a_url_of_an_older_queue_that_leads_nowhere_is_a_failure(self, url: str) -> None:
+        sent = await send(letter_to(url), NINE)
+        assert (sent.ok, "could not be reached" in sent.why) == (False, True)
+
+    def test_an_address_of_the_public_network_is_one(self, queue: Any) -> None:
+        for url in (
+            "https://93.184.216.34/",
+            "https://[2606:2800:21f::1]:8443/x",
+            "https://a_b.c./",
+        ):
+            queue.add_hook(url, None, private=False)
+        queue.add_hook("http://127.0.0.1:9/", None, private=True)
+
     @pytest.mark.parametrize(
         "url",
         [
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://[fe80::1%25eth0]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://0177.0.0.1/",
+            "https://127.1/",
+            "https://a..b/",
+            "https://.example.org/",
+            f"https://{'y' * 64}.com/",
+            "https://[v1.x]/",
+            "https://a<b>/",
+            "https://ex%61mple.org/",
+            "https://-a.example/",
+            "https://example.org:0/",
+            "https://example.org:65536/",
             "http://example.org/",
             "ftp://example.org/",
             "https://user:password@example.org/",
@@ -331,7 +454,7 @@ class TestWhereMessagesMayGo:
         ],
     )
     def test_what_is_no_public_url_is_refused(self, queue: Any, url: str) -> None:
-        with pytest.raises(Invalid):
+        with pytest.raises((Invalid, Forbidden)):
             queue.add_hook(url, None, private=False)
         assert queue.hooks() == []
 
@@ -349,13 +472,16 @@ async def test_over_http_each_has_their_own(site: Site) -> None:
     assert (await site.ask("app", "DELETE", path)).status_code == 204
     [mine] = (await site.ask("app", "GET", "/v1/webhooks")).json()["webhooks"]
     assert (mine["why"], "secret" in mine) == ("removed", False)
+    for inside in ("https://127.0.0.1/", "https://0x7f.1", "https://2130706433./"):
+        answer = await site.ask("app", "POST", "/v1/webhooks", {"url": inside})
+        assert code(answer) == (403, "forbidden")
+    far = await site.ask("app", "POST", "/v1/webhooks", {"url": "https://example.org:65535"})
+    assert far.status_code == 201
     for bad in ("http://example.org/", "https://127.0.0.1\\@x/", "file:///etc/passwd"):
         assert code(await site.ask("app", "POST", "/v1/webhooks", {"url": bad})) == (422, "invalid")
 
 
 async def test_a_running_server_sends_by_itself(site: Site, receiver: Receiver) -> None:
-    import asyncio
-
     site.queue.add_hook(receiver.url, None, private=True)
     await site.hand_over("c1")
     await site.judge("alice")

@@ -22,7 +22,6 @@ _GONE = (
     errors.AdminShutdown,
     errors.CrashShutdown,
     errors.CannotConnectNow,
-    errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
 )
 _REASON = 200
@@ -110,6 +109,11 @@ def refusal(place: Shown, error: psycopg.Error) -> Unreachable | Invalid:
         return Unreachable(
             "{path} was changed by another program, the queue contradicts itself: see "
             "`hitl audit verify`",
+            path=place,
+        )
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return Lost(
+            "{path} can only be read: it is a standby, or set so; name the one that takes changes",
             path=place,
         )
     if isinstance(error, (*_GONE, psycopg.OperationalError, psycopg.InterfaceError)):

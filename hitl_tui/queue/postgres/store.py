@@ -150,10 +150,16 @@ class PostgresStore:
             return lambda: None
         return Listener(self.conninfo, self.name, news).close
 
-    def discard(self) -> None:
-        with self.translated(), self._writing() as line:
-            line.conn.execute("DROP SCHEMA hitl CASCADE")
-        self.close()
+    def discard(self, *, filled: bool) -> None:
+        try:
+            with self.translated(), self._writing() as line:
+                database, transaction = self._opened(line, _nothing, self._locking)
+                if filled or not transaction.seq:
+                    database.execute("DROP SCHEMA hitl CASCADE")
+                    database.execute("COMMIT")
+                    database.flush()
+        finally:
+            self.close()
 
     def translated(self) -> AbstractContextManager[None]:
         return errors.translated(self.address)
@@ -258,7 +264,8 @@ class PostgresStore:
             time.sleep(PAUSE_S)
 
     def _connected(self) -> Psycopg:
-        return psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=2)
+        # What is prepared here is the line's: psycopg would drop all of it when a change is undone.
+        return psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=None)
 
     @contextmanager
     def _writing(self) -> Iterator[Line]:
