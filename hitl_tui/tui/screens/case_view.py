@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Mode = Literal["read", "menu", "note", "rationale", "edit", "search", "mark"]
 FIELDS = frozenset({"note", "rationale", "edit", "search"})
 """The modes in which a text field has the keys."""
+USUALLY_BELOW = 2
+"""Lines below the panes: why the claim is marked, and the rationale."""
 
 
 class CaseView(Screen[None], inherit_bindings=False):
@@ -64,6 +66,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         self._notice: Piece | None = None
         self._passage = 0
         self._arranged: tuple[object, ...] = ()
+        self._below = USUALLY_BELOW
+        """Lines below the panes that the panes make room for: a notice comes and goes without moving them."""
         self._make_surfaces()
 
     def _make_surfaces(self) -> None:
@@ -122,6 +126,7 @@ class CaseView(Screen[None], inherit_bindings=False):
             self.zoomed,
             self.focus_on,
             self.mode == "edit",
+            self._below,
         )
         if wanted == self._arranged:
             return
@@ -145,8 +150,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.right.display = two and not zoom_left
         self.asked.display = not (zoom_left or zoom_right or layout.small)
         if layout.stacked and two and not self.zoomed:
-            room = max(8, layout.height - 4 - self._asked_height(layout))
-            strip = layout.strip_lines(room, even=self._even())
+            taken = 2 + self._below + self._asked_height(layout)
+            strip = layout.strip_lines(taken, even=self._even())
             big_right = self.focus_on == "sources" and not editing
             self.left.styles.height = strip if big_right else "1fr"
             self.right.styles.height = "1fr" if big_right else strip
@@ -199,6 +204,16 @@ class CaseView(Screen[None], inherit_bindings=False):
             if self.item is not None and self._sources_seen():
                 self.item.showed(place)
         self._paint_titles()
+
+    def _bring_newest_turn(self) -> None:
+        """Begin a conversation with its newest turn, in the pane that holds all of it, if one does."""
+        if self.prepared is None:
+            return
+        chat = self.sources if self.prepared.right_is == "conversation" else self.asked
+        turns = len(self.prepared.case.input)
+        regions = chat.document.regions
+        if chat.size.height and len(regions) >= turns:
+            chat.show_line(chat.lines.line_of(regions[turns - 1].start) - 1)
 
     def _sources_seen(self) -> bool:
         """Whether what the right pane holds can be read now."""
@@ -263,23 +278,34 @@ class CaseView(Screen[None], inherit_bindings=False):
         width = self.app.size.width
         if self.prepared is not None and self.item is not None:
             if self.mode == "menu" and self.menu is not None:
-                lines = menu_lines(self.menu, width)
+                lines = menu_lines(self.menu, width, self.app.size.height // 2)
             else:
                 lines = [
-                    face.reason_line(self.prepared, self.looking, width, self._key),
+                    self._reason_line(width),
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
                 folded = bool(self.looking.folded)
                 words = self.prepared.warning_folded if folded else self.prepared.warning
                 if words:
                     lines += face.notice_lines(words, "look", width)
-        if self._notice is not None and self.mode not in FIELDS:
+        if self._notice is not None and (self.mode not in FIELDS or self._notice[1] == "error"):
             notice = face.notice_lines(*self._notice, width)
             at = len(lines) if self.mode == "menu" else 1
             lines = [*lines[:at], *notice, *lines[at + 1 :]]
-        self.why.styles.height = max(2, len(lines))
+        self.why.styles.height = max(USUALLY_BELOW, len(lines))
         self.why.set(*lines)
+        below = max(USUALLY_BELOW, len(lines)) if self.mode == "menu" else USUALLY_BELOW
+        if below != self._below:
+            self._below = below
+            self._arrange()
         self.keys.set(self._key_line())
+
+    def _reason_line(self, width: int) -> Line:
+        assert self.prepared is not None, "there is a case at hand"
+        if self.mode == "edit" and self.prepared.change is not None:
+            # A key that shows a difference is a letter now.
+            return Line([piece("what you change stands below the text", "dim")])
+        return face.reason_line(self.prepared, self.looking, width, self._key)
 
     def _key_line(self) -> Line:
         if self.mode == "menu" and self.menu is not None:

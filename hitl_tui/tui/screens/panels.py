@@ -74,7 +74,7 @@ class Panels(Answering, inherit_bindings=False):
     def _run(self, action_id: str) -> None:
         raise NotImplementedError
 
-    async def _guarded(self, work: Awaitable[None], *, decides: bool = False) -> None:
+    async def _guarded(self, work: Awaitable[None], *, decides: bool = False) -> bool:
         raise NotImplementedError
 
     def _send_to_clipboard(self, text: str) -> Shown:
