@@ -447,6 +447,11 @@ def rationale_line(item: Item, key: str, view: View) -> Line:
     return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")], right)
 
 
+def fits_a_notice(words: Shown, width: int) -> bool:
+    """Whether a notice that needs no sign says all of it."""
+    return len(wrap(words, width - 1)) <= NOTICE_LINES
+
+
 def notice_lines(words: Shown, style: str, width: int) -> list[Line]:
     """What is said for a moment; what must not be missed has a sign, and an error of the program is bold."""
     sign = "! " if style in _URGENT else ""

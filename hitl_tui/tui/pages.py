@@ -10,7 +10,7 @@ from statistics import median
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from hitl_tui.model.case import Case, RawText
+from hitl_tui.model.case import Case, RawText, Signal
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown, message, reveal, reveal_line
 from hitl_tui.model.verdict import MAY_WRITE, Verdict
@@ -50,6 +50,21 @@ def guideline_page(
     if unread:
         title = message("{title}  {n} changed", title=title, n=len(unread))
     return page.document(), starts, title
+
+
+def scores_page(signals: Sequence[Signal]) -> Document:
+    """What each guardrail found: its score and threshold, its name and label, where it comes from."""
+    page = Page()
+    for signal in signals:
+        score = "no score" if signal.score is None else f"{signal.score:g}"
+        limit = "" if signal.threshold is None else f" of {signal.threshold:g}"
+        page.hang(_COUNT + 4).add(f"{score + limit:>{_COUNT}}    ", "strong")
+        page.add(reveal_line(signal.name, 80))
+        if signal.label:
+            page.add(message("  {label}", label=reveal_line(signal.label, 80)), "look")
+        where = " ".join(reveal_line(one, 40) for one in (signal.source, signal.version) if one)
+        page.line(f"  {where}" if where else "", "dim")
+    return page.document()
 
 
 def lesson_page(lesson: Lesson) -> Document:
