@@ -80,7 +80,7 @@ def _refused(text: str, case: Case) -> Shown | None:
     assert case.action is not None, "the model asks for it"
     unfit = unfit_arguments(text, case.action)
     if unfit is None and _written(load_json(text)) == _written(case.action.arguments):
-        return message("the arguments are the same as before: change them, or leave with escape")
+        return message("the arguments are the same as before")
     return unfit
 
 
