@@ -328,6 +328,20 @@ class TestAChat:
             assert "Begin." in visible(bench.review.output)
             assert "Begin." in visible(bench.review.sources)
 
+    @pytest.mark.parametrize("turns", [LONG_CHAT, "A question.", []], ids=["chat", "one", "none"])
+    @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+    async def test_that_the_question_has_the_focus_is_seen(self, start, turns, size):
+        async with start([{**HEADPHONES, "input": turns}], size=size) as bench:
+            await bench.press("tab")
+            assert "▌" not in visible(bench.review.asked)
+            await bench.press("tab")
+            assert "▌" in visible(bench.review.asked)
+            assert ("▌asked" in visible(bench.review.asked)) is (turns == "A question.")
+            await bench.press("k")
+            assert "▌" in visible(bench.review.asked)
+            await bench.press("tab")
+            assert "▌" not in visible(bench.review.asked)
+
 
 def visible(pane) -> str:
     return "\n".join(pane.render_line(y).text for y in range(pane.size.height))

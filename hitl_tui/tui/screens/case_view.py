@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +16,7 @@ from hitl_tui.config.settings import Settings
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
-from hitl_tui.tui.document import signed
+from hitl_tui.tui.document import Mark, Over, Sign, signed, unmarked
 from hitl_tui.tui.face import Looking
 from hitl_tui.tui.keymap import Action, keys_of
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout
@@ -35,6 +35,11 @@ FIELDS = frozenset({"note", "rationale", "edit", "search"})
 """The modes in which a text field has the keys."""
 USUALLY_BELOW = 2
 """Lines below the panes: why the claim is marked, and the rationale."""
+
+
+def _name_of(named: bool) -> Over:
+    """The name of a question of one turn; several have their roles."""
+    return signed(" asked") if named else unmarked
 
 
 class CaseView(Screen[None], inherit_bindings=False):
@@ -65,6 +70,7 @@ class CaseView(Screen[None], inherit_bindings=False):
         """While an output is edited: its text as it was last compared with the sources, and what came of it."""
         self._notice: Piece | None = None
         self._passage = 0
+        self._asked_focused = False
         self._arranged: tuple[object, ...] = ()
         self._below = USUALLY_BELOW
         """Lines below the panes that the panes make room for: a notice comes and goes without moving them."""
@@ -246,8 +252,19 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.output.mark(partial(face.output_marks, self.prepared, looking))
         if not self._differing():
             self.sources.mark(partial(face.source_marks, self.prepared, looking))
-        if len(self.prepared.asked.regions) == 1:
-            self.asked.mark(signed(" asked"))
+        self._mark_asked()
+
+    def _mark_asked(self) -> None:
+        """In the gutter of the question, which has no title: its name, and whether it has the focus."""
+        self._asked_focused = self.focus_on == "asked"
+        named = len(self.asked.document.regions) == 1
+        self.asked.mark(self._focused_question if self._asked_focused else _name_of(named))
+
+    def _focused_question(self, start: int, end: int) -> tuple[Sequence[Mark], Sequence[Sign]]:
+        lines, named = self.asked.lines, len(self.asked.document.regions) == 1
+        numbers = range(lines.line_of(start), lines.line_of(max(start, end - 1)) + 1)
+        signs = [Sign(lines.starts[number], Shown("▌"), "link") for number in numbers]
+        return (), [Sign(0, Shown("▌asked"), "head"), *signs] if named else signs
 
     def _paint(self) -> None:
         self._paint_titles()
@@ -257,6 +274,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.prepared is None:
             self.output_title.set(Line([piece(" ")]))
             return
+        if self._asked_focused != (self.focus_on == "asked"):
+            self._mark_asked()
         if self.mode == "edit" and self.writing is not None:
             self.output_title.set(
                 face.edit_title(self.writing.name, self.checked, self.looking.budget)
