@@ -74,10 +74,10 @@ class TestALockedQueue:
         fill(path, [CLEAN])
         with locked(path):
             app, _ = build(path, {}, "alice", 10)
-            async with app.run_test():
-                assert "being opened" in str(app.review._notice)
-                while not app._exit:
-                    await app.review.workers.wait_for_complete()
+            async with app.run_test() as pilot:
+                while app.review._notice is None or not app._exit:
+                    await pilot.pause(0.01)
+                assert "being opened" in app.review._notice[0]
         app.review.desk.abandon()
         assert "locked by another program" in str(app.review.failure)
 
