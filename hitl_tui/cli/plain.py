@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -18,7 +18,7 @@ from hitl_tui.model.text import RawText as Raw
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.model.verdict import MAY_WRITE
 from hitl_tui.queue.protocol import LeaseLost, Queue, UndoRefused
-from hitl_tui.tui.deciding import Choice, past_of, verdict_of
+from hitl_tui.tui.deciding import Choice, past_here, past_of, verdict_of
 from hitl_tui.tui.desk import Item, store_time
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.face import folds
@@ -30,6 +30,8 @@ from hitl_tui.tui.wrap import wrap
 
 STACKED = 99
 """The widest that a case is printed: its parts one below the other, as a screen reader reads them."""
+_ORDERS = ("rationale", "skip", "snooze", "undo", "reveal", "show", "quit")
+"""What can be asked for besides a decision."""
 _WORDS = {"first": "1", "second": "2"}
 """Actions whose decision is called otherwise here: the answers of a preference have numbers."""
 
@@ -90,10 +92,12 @@ def _order(
     sitting: Sitting, item: Item, prepared: Prepared, answers: Mapping[str, Answer], done: list[str]
 ) -> bool:
     """Take one order; True when the case is off the desk."""
-    others = "rationale, skip, snooze, undo, reveal, show, quit"
-    word = _asked(
+    others = ", ".join(_ORDERS)
+    asked = _asked(
         sitting, message("Decision: {all}; or {others}?", all=", ".join(answers), others=others)
     )
+    meant = _meant(asked, [*answers, *_ORDERS])
+    word = meant[0] if len(meant) == 1 else asked
     item.active()
     if word in answers:
         return _decide(sitting, item, prepared, answers[word], done)
@@ -112,11 +116,22 @@ def _order(
         _show(sitting, item, prepared)
     elif word == "quit":
         raise Left
+    elif meant:
+        say.say(
+            message("{word} can be {all}; nothing was decided", word=asked, all=" or ".join(meant))
+        )
     else:
         say.say(
             message("{word} is none of these; nothing was decided", word=word or "an empty line")
         )
     return False
+
+
+def _meant(asked: str, words: Sequence[str]) -> list[str]:
+    """The words that begin like this, or the one that it is; none for an empty line."""
+    if asked in words:
+        return [asked]
+    return [word for word in words if asked and word.startswith(asked)]
 
 
 def _answers(prepared: Prepared) -> dict[str, Answer]:
@@ -169,7 +184,11 @@ def _decide(
         return True
     done.append(receipt.id)
     say.say(
-        message("{what} {id}", what=past_of(verdict.decision), id=reveal_line(item.case_id)),
+        message(
+            "{what} {id}",
+            what=past_here(item, verdict.decision, verdict),
+            id=reveal_line(item.case_id),
+        ),
         *_lesson(sitting),
         Shown(""),
     )

@@ -82,6 +82,13 @@ class Workstation(App[None], inherit_bindings=False):
             )
         }
 
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, self._paint_all, immediate=True)
+
+    def _paint_all(self, resumed: App[None]) -> None:
+        # The terminal comes back empty after `fg`, and Textual sends only what has changed meanwhile.
+        self.screen.refresh()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return css_variables(self.palette)
 

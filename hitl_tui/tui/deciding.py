@@ -21,8 +21,8 @@ _PAST = {
     "escalate": "escalated",
     "skip": "skipped",
     "snooze": "put away",
-    "a": "preferred one answer of",
-    "b": "preferred one answer of",
+    "a": "preferred an answer of",
+    "b": "preferred an answer of",
     "tie": "called a tie",
     "neither": "preferred neither of",
     "write": "wrote the answer of",
@@ -99,11 +99,27 @@ def past_of(decision: str) -> str:
     return _PAST.get(decision, decision)
 
 
-def done_words(item: Item, decision: str, undo_key: str, receipt: Receipt | None = None) -> Shown:
+def past_here(item: Item, decision: str, verdict: Verdict | None) -> str:
+    """The same, by the numbers of the answers as they stood on the screen: `preferred answer 2 of`."""
+    if decision not in MAY_WRITE or verdict is None:
+        return past_of(decision)
+    preferred = item.claim.case.candidates["ab".index(decision)].id
+    if preferred not in verdict.order:
+        return past_of(decision)
+    return f"preferred answer {verdict.order.index(preferred) + 1} of"
+
+
+def done_words(
+    item: Item,
+    decision: str,
+    undo_key: str,
+    receipt: Receipt | None = None,
+    verdict: Verdict | None = None,
+) -> Shown:
     """What was done to which case, and the key that takes it back."""
     words = message(
         "{what} {id} · {key} takes it back",
-        what=past_of(decision),
+        what=past_here(item, decision, verdict),
         id=reveal_line(item.case_id, 40),
         key=undo_key,
     )
@@ -116,11 +132,10 @@ def done_words(item: Item, decision: str, undo_key: str, receipt: Receipt | None
     return words
 
 
-def undone_words(item: Item, decision: str) -> Shown:
+def undone_words(item: Item, decision: str, verdict: Verdict | None) -> Shown:
     """What was taken back."""
-    return message(
-        "took back: {what} {id}", id=reveal_line(item.case_id, 40), what=past_of(decision)
-    )
+    what = past_here(item, decision, verdict)
+    return message("took back: {what} {id}", id=reveal_line(item.case_id, 40), what=what)
 
 
 def lost_words(item: Item, lost: LeaseLost) -> Shown:

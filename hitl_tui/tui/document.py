@@ -137,8 +137,17 @@ EMPTY = Document(Shown(""))
 
 def output_document(revealed: Revealed, clause_starts: Sequence[int] = ()) -> Document:
     """The output, each clause (raw offsets of their starts) on a line of its own."""
-    breaks = tuple(sorted({revealed.to_display(start) for start in clause_starts if start > 0}))
-    return Document(revealed.text, (Region(0, 0, len(revealed.text), revealed),), (), breaks)
+    text = revealed.text
+    wanted = sorted({revealed.to_display(start) for start in clause_starts if start > 0})
+    breaks = tuple(at for at in wanted if not _begins_line(text, at))
+    return Document(text, (Region(0, 0, len(text), revealed),), (), breaks)
+
+
+def _begins_line(text: str, at: int) -> bool:
+    """Whether nothing but an indentation stands before `at` in its line: a break there would make up a line."""
+    while at > 0 and text[at - 1] in " ␉":
+        at -= 1
+    return at == 0 or text[at - 1] == "\n"
 
 
 @dataclass(frozen=True, slots=True)

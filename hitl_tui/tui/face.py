@@ -230,7 +230,7 @@ def bar_line(
     where: Shown,
     item: Item | None,
     pool: Shown,
-    position: tuple[int, int],
+    position: tuple[int, int] | None,
     waiting: int | None,
     reviewer: str,
     connection: Connection,
@@ -240,6 +240,7 @@ def bar_line(
     left: list[Piece] = [piece("hitl", "strong"), piece("  "), (where, "dim")]
     if item is not None:
         left += [piece(" › ", "faint"), (pool, "text"), piece("   ")]
+    if item is not None and position is not None:
         left += [piece(str(position[0]), "strong"), piece(f"/{position[1]}", "dim")]
     if item is not None and (remaining := seconds_left(item)) is not None:
         late = remaining < SHORT_OF_TIME_S
@@ -444,6 +445,11 @@ def rationale_line(item: Item, key: str, view: View) -> Line:
     if item.rationale:
         return Line([piece(f"{key} ", "key"), (reveal_line(item.rationale, 400), "text")], right)
     return Line([piece(f"{key} ", "key"), piece("rationale …", "faint")], right)
+
+
+def fits_a_notice(words: Shown, width: int) -> bool:
+    """Whether a notice that needs no sign says all of it."""
+    return len(wrap(words, width - 1)) <= NOTICE_LINES
 
 
 def notice_lines(words: Shown, style: str, width: int) -> list[Line]:

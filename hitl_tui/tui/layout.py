@@ -54,9 +54,13 @@ class Layout(NamedTuple):
         """The most lines that the question may take."""
         return max(1, min(8, self.height // 8))
 
-    def strip_lines(self, height: int, *, even: bool = False) -> int:
-        """Stacked: the lines of the smaller of the two panes, its title included; half of them if `even`."""
-        return max(4, height // 2 if even else height * 2 // 5)
+    def strip_lines(self, taken: int, *, even: bool = False) -> int:
+        """Stacked: the lines of the smaller of the two panes, its title included; half of them if `even`.
+
+        `taken` are the lines that neither pane has. Where they leave little, the larger pane keeps half.
+        """
+        left = self.height - taken
+        return min(max(4, left // 2 if even else left * 2 // 5), max(2, left // 2))
 
     def text_widths(self, gutter: int, two: bool) -> tuple[int, int, int]:
         """Cells of a line of text in the question, the output and the right pane."""

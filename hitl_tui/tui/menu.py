@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -14,6 +15,7 @@ from hitl_tui.model.text import Shown, reveal_line
 from hitl_tui.tui.kinds import Question
 from hitl_tui.tui.paint import Piece, piece, shortened
 from hitl_tui.tui.widgets.rows import Line
+from hitl_tui.tui.wrap import wrap
 
 MOST_LINES = 8
 """Options that may stand one below the other; more of them get two columns, if need be with fewer words."""
@@ -98,8 +100,12 @@ def _options(entries: Iterable[tuple[str, str, str]]) -> tuple[Option, ...]:
     return tuple(Option(key, reveal_line(text), value) for key, text, value in entries)
 
 
-def menu_lines(menu: Menu, width: int) -> list[Line]:
-    """The options with their keys, in as many columns as the width takes."""
+def menu_lines(menu: Menu, width: int, most: int = MOST_LINES) -> list[Line]:
+    """The options with their keys, in as many columns as the width takes.
+
+    Where they need fewer words than they have, an option goes on below itself as long as all of them take
+    at most `most` lines; otherwise its last words give way.
+    """
     entries: Sequence[tuple[str, Shown]] = [(one.key, one.text) for one in menu.options]
     if not entries:
         return [
@@ -110,23 +116,48 @@ def menu_lines(menu: Menu, width: int) -> list[Line]:
         table = [entries[at : at + depth] for at in range(0, len(entries), depth)]
         widths = [max(cell_len(text) for _, text in column) for column in table]
         over = _INDENT + sum(widths) + _KEY * len(widths) + _GAP * (len(widths) - 1) - width
+        if columns == 1:
+            widths = [widths[0] - max(0, over)]
         if over <= 0 or columns == 1:
             break
         if columns == 2 and len(entries) > MOST_LINES:
             widths = _narrowed(widths, over)
             break
+    broken = [_column(column, room, _broken) for column, room in zip(table, widths, strict=True)]
+    if max(map(len, broken)) > most:
+        broken = [_column(column, room, _cut) for column, room in zip(table, widths, strict=True)]
     lines = []
-    for row in range(depth):
+    for row in zip_longest(*broken):
         left: list[Piece] = []
         gap = 0
-        for column, room in zip(table, widths, strict=True):
-            if row < len(column):
-                key, text = column[row]
-                words = shortened(text, room)
-                left += [piece(" " * gap), (reveal_line(key), "key"), piece(" "), (words, "text")]
+        for cell, room in zip(row, widths, strict=True):
+            if cell is not None:
+                key, words = cell
+                left += [piece(" " * gap), (key, "key"), piece(" "), (words, "text")]
                 gap = room + _GAP - cell_len(words)
         lines.append(Line(left))
     return lines
+
+
+def _column(
+    entries: Sequence[tuple[str, Shown]], room: int, fit: Callable[[Shown, int], Sequence[Shown]]
+) -> list[tuple[Shown, Shown]]:
+    """The lines of a column: a key with its words, and below it a blank with the rest of them."""
+    lines = []
+    for key, text in entries:
+        first, *rest = fit(text, room)
+        name = reveal_line(key)
+        lines += [(name, first), *((Shown(" " * cell_len(name)), more) for more in rest)]
+    return lines
+
+
+def _broken(text: Shown, room: int) -> list[Shown]:
+    lines = wrap(text, room)
+    return [Shown(text[a:b]) for a, b in zip(lines.starts, lines.ends, strict=True)]
+
+
+def _cut(text: Shown, room: int) -> list[Shown]:
+    return [shortened(text, room)]
 
 
 def _narrowed(widths: Sequence[int], over: int) -> list[int]:

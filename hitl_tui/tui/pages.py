@@ -10,10 +10,10 @@ from statistics import median
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from hitl_tui.model.case import Case, RawText
+from hitl_tui.model.case import Case, RawText, Signal
 from hitl_tui.model.clock import rfc3339
 from hitl_tui.model.text import Shown, message, reveal, reveal_line
-from hitl_tui.model.verdict import Verdict
+from hitl_tui.model.verdict import MAY_WRITE, Verdict
 from hitl_tui.queue.protocol import Holder, Record, Status, StoredVerdict, Upcoming
 from hitl_tui.tui.document import Document
 from hitl_tui.tui.page import Page
@@ -50,6 +50,21 @@ def guideline_page(
     if unread:
         title = message("{title}  {n} changed", title=title, n=len(unread))
     return page.document(), starts, title
+
+
+def scores_page(signals: Sequence[Signal]) -> Document:
+    """What each guardrail found: its score and threshold, its name and label, where it comes from."""
+    page = Page()
+    for signal in signals:
+        score = "no score" if signal.score is None else f"{signal.score:g}"
+        limit = "" if signal.threshold is None else f" of {signal.threshold:g}"
+        page.hang(_COUNT + 4).add(f"{score + limit:>{_COUNT}}    ", "strong")
+        page.add(reveal_line(signal.name, 80))
+        if signal.label:
+            page.add(message("  {label}", label=reveal_line(signal.label, 80)), "look")
+        where = " ".join(reveal_line(one, 40) for one in (signal.source, signal.version) if one)
+        page.line(f"  {where}" if where else "", "dim")
+    return page.document()
 
 
 def lesson_page(lesson: Lesson) -> Document:
@@ -111,7 +126,7 @@ def day_page(verdicts: Sequence[StoredVerdict], now: datetime, since: datetime) 
         page.head(heading)
         page.add(f"{len(judged):>10,}  ", "strong").line("verdicts")
         _times(page, judged)
-        for decision, count in Counter(one.decision for one in judged).most_common():
+        for decision, count in Counter(map(_counted, judged)).most_common():
             page.add(f"{count:>10,}  ", "strong").line(reveal_line(decision, 40))
         changed = [one for one in judged if one.first_decision not in (None, one.decision)]
         if changed:
@@ -136,13 +151,18 @@ def _times(page: Page, judged: Sequence[Verdict]) -> None:
 
 
 def summary_words(verdicts: Sequence[Verdict]) -> Shown:
-    """A batch that is done, in one line: how many, which decisions, the middle time of a case."""
-    counts = Counter(one.decision for one in verdicts).most_common(4)
+    """A batch that is done, in one line: which decisions how often, the middle time of a case."""
+    counts = Counter(map(_counted, verdicts)).most_common()
     parts = [message("{n} {what}", n=n, what=reveal_line(what, 20)) for what, n in counts]
     times = [one.active_ms / 1000 for one in verdicts if one.active_ms is not None]
     if times:
         parts.append(message("{time} a case", time=duration(median(times))))
     return message("batch done: {parts}", parts=" · ".join(parts))
+
+
+def _counted(verdict: Verdict) -> str:
+    """A decision as it is counted: which of two answers was preferred says nothing of several cases."""
+    return "preferred" if verdict.decision in MAY_WRITE else verdict.decision
 
 
 def blind(record: Record) -> list[tuple[str, Verdict]]:

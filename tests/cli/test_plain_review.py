@@ -60,6 +60,16 @@ def test_a_case_is_read_and_approved(desk: Desk) -> None:
     assert desk.verdict("support-1").decision == "approve"
 
 
+def test_the_beginning_of_a_word_is_enough_when_it_can_be_one_only(desk: Desk) -> None:
+    fill(desk.path, [HEADPHONES, REDTEAM])
+    printed = desk.type("re", "rej", "3", "h", "", "harml")
+    assert "re can be reject or reveal; nothing was decided" in printed
+    assert "h can be harmful or harmless; nothing was decided" in printed
+    assert "an empty line is none of these; nothing was decided" in printed
+    assert desk.verdict("support-1").decision == "reject"
+    assert desk.verdict("red-1").decision == "harmless"
+
+
 def test_the_evidence_that_was_printed_goes_out_with_the_verdict(desk: Desk) -> None:
     folded = {**HEADPHONES, "id": "f", "tags": ["graphic"], "priority": 10}
     fill(desk.path, [HEADPHONES, folded])

@@ -280,6 +280,21 @@ class Terminal:
         """Send the program a signal."""
         self._child.kill(number)
 
+    def suspend(self) -> None:
+        """Press ctrl+z and wait until the program has stopped; the terminal shows none of it any more."""
+        self.press("\x1a")
+        self.until(lambda: b"\x1b[?1049l" in self.sent[self._drawn :], "given back screen")
+        os.waitpid(self._child.pid, os.WUNTRACED)
+        assert self.screen
+        self._screen.erase_in_display(
+            2
+        )  # pyte has one screen, on which nothing of the first one stands
+        self._shown = ""
+
+    def resume(self) -> None:
+        """`fg`: let the program go on."""
+        self.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """kill -9."""
         self.send_signal(signal.SIGKILL)

@@ -248,6 +248,31 @@ def test_without_a_terminal_the_demo_prints_a_case(tmp_path: Path) -> None:
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("key", "foot"),
+    [("", "all keys"), ("x", "escape back"), ("e", "save and decide"), ("?", "the whole screen")],
+    ids=["read", "menu", "edit", "panel"],
+)
+def test_after_a_suspension_the_whole_screen_stands_there_again(
+    tmp_path: Path, key: str, foot: str
+) -> None:
+    case = {"id": "c1", "output": "It takes 60 days.", "context": ["It takes 30 days."]}
+    fill(tmp_path, [case])
+    with Terminal(tmp_path, "review", size=NARROW) as terminal:
+        terminal.until_shows("number differs")
+        terminal.press(key)
+        terminal.until_shows(foot)
+        before = terminal.screen
+        terminal.suspend()
+        terminal.resume()
+        terminal.until(lambda: terminal.screen == before, "what stood there before")
+        if key:
+            terminal.press("escape")
+            terminal.until_gone(foot)
+        terminal.press("a")
+        terminal.until_shows("approved c1")
+
+
 def test_an_empty_queue_waits_and_wakes_up_by_itself(tmp_path: Path) -> None:
     fill(tmp_path, [{"id": "only", "output": "One sentence."}])
     with Terminal(tmp_path, "review") as terminal:

@@ -64,8 +64,8 @@ WAYS: dict[str, tuple[tuple[tuple[str, ...], Decision, str], ...]] = {
         (("e", "Z", "F2"), ("edit", (), "Z"), "edited"),
     ),
     "preference": (
-        (("1",), ("left", (), None), "preferred one answer of"),
-        (("2",), ("right", (), None), "preferred one answer of"),
+        (("1",), ("left", (), None), "preferred answer 1 of"),
+        (("2",), ("right", (), None), "preferred answer 2 of"),
         (("=",), ("tie", (), None), "called a tie"),
         (("0",), ("neither", (), None), "preferred neither of"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -480,8 +481,8 @@ class TestPanels:
             bench.review.handbook.note_read()
             await bench.leave()
         async with start() as bench:
-            book = bench.review.handbook
-            book.read_guideline = lambda: "# Tone {#tone}\nOther words.\n"
+            words = "# Tone {#tone}\nOther words.\n"
+            bench.review.handbook = replace(bench.review.handbook, read_guideline=lambda: words)
             bench.review._tell_of_changes()
             assert "the guideline has changed since you read it, sections: 1" in bench.says()
 

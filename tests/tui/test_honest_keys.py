@@ -6,6 +6,8 @@ import pytest
 
 from hitl_tui.tui.keymap import ACTIONS, build_keymap
 from hitl_tui.tui.keypage import key_document
+from hitl_tui.tui.screens.chooser import Chooser
+from hitl_tui.tui.screens.reader import Reader
 from tests.tui.cases import ALONE, CLEAN, HEADPHONES
 from tests.tui.conftest import QUICK
 from tests.tui.kinds import CRITIQUE, PREFERENCE
@@ -60,3 +62,19 @@ class TestAKeyThatCanDoNothingSaysWhy:
             await bench.press("f")
             assert "f does nothing here · ? shows all keys" in bench.says()
             assert bench.decisions()["support-1"] == []
+
+    @pytest.mark.parametrize(
+        ("opens", "kind"), [("?", Reader), ("D", Reader), ("b", Chooser), ("H", Chooser)]
+    )
+    async def test_in_a_panel_too_until_the_next_key_that_does_something(self, start, opens, kind):
+        async with start([HEADPHONES, CLEAN]) as bench:
+            await bench.press("a")
+            await bench.pilot.press(opens)
+            await bench.until(lambda: isinstance(bench.app.screen, kind))
+            panel = bench.app.screen
+            await bench.pilot.press("x")
+            assert "x does nothing here" in words(panel._head)
+            await bench.pilot.press("j")
+            assert "does nothing" not in words(panel._head)
+            await bench.pilot.press("escape")
+            assert bench.decisions() == {"support-1": ["approve"], "support-2": []}

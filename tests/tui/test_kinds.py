@@ -119,6 +119,28 @@ class TestPreference:
             await bench.press("2")
             assert bench.records()["pref-1"].resolution.output == _text(second)
 
+    @pytest.mark.parametrize("key", ["1", "2"])
+    async def test_what_was_done_names_the_answer_by_its_place_on_the_screen(self, start, key):
+        async with start([PREFERENCE, {**PREFERENCE, "id": "pref-2"}], batch=2) as bench:
+            for case_id in ("pref-1", "pref-2"):
+                await bench.press(key)
+                assert f"preferred answer {key} of {case_id}" in bench.says()
+            assert "batch done: 2 preferred · " in bench.says()
+            await bench.press("u")
+            assert f"took back: preferred answer {key} of pref-2" in bench.says()
+
+    async def test_that_two_answers_are_the_same_is_said(self, start):
+        candidates = [{"id": name, "text": "Same."} for name in "ab"]
+        async with start([{**PREFERENCE, "candidates": candidates}]) as bench:
+            assert "the two answers are the same" in bench.says()
+
+    @pytest.mark.parametrize("texts", [("", "Some."), ("Some.", "")])
+    async def test_that_an_answer_is_empty_is_said(self, start, texts):
+        candidates = [{"id": f"c{at}", "text": text} for at, text in enumerate(texts)]
+        async with start([{**PREFERENCE, "candidates": candidates}]) as bench:
+            empty = 2 if bench.review.output.document.text else 1
+            assert f"answer {empty} is empty" in bench.says()
+
     def test_each_reviewer_sees_an_order_of_their_own_that_stays(self):
         orders = [swapped(f"case-{n}", "alice") for n in range(400)]
         assert orders == [swapped(f"case-{n}", "alice") for n in range(400)]
@@ -247,6 +269,15 @@ class TestAction:
             await bench.press(*["backspace"] * 5, "f2")
             assert bench.decisions() == {"act-1": []}, "nothing was changed"
 
+    async def test_blanks_and_another_order_of_the_arguments_are_no_edit(self, start):
+        async with start([ACTION]) as bench:
+            await bench.press("e", "space", "f2")
+            assert bench.decisions() == {"act-1": []} and bench.review.mode == "edit"
+
+    async def test_a_call_without_arguments_says_so(self, start):
+        async with start([{**ACTION, "action": {"name": "ping", "arguments": {}}}]) as bench:
+            assert "the call has no arguments" in bench.says()
+
     async def test_a_whole_call_is_not_taken_and_what_to_write_is_said(self, start):
         async with start([ACTION]) as bench:
             await bench.press("e")
@@ -263,6 +294,57 @@ class TestAction:
         lines = list(tree_lines(hostile))
         assert lines == ['├ "x\\n└ amount": "1\\n└ amount: 2"', "└ ok", "  └ in: []"]
         assert all("\n" not in line for line in lines)
+
+
+LONG_CHAT = [
+    {"role": "user" if turn % 2 == 0 else "assistant", "content": f"Turn {turn}. " + "Word. " * 40}
+    for turn in range(9)
+]
+OLD_TURNS_ELSEWHERE = {"redteam", "action"}
+"""Kinds in which the question is the newest turn, and the others stand below what matters more."""
+
+
+class TestAChat:
+    @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+    @pytest.mark.parametrize(
+        "case", [*KINDS, HEADPHONES], ids=lambda case: case.get("kind", "response")
+    )
+    async def test_the_question_opens_at_the_newest_turn_and_the_other_pane_at_its_beginning(
+        self, start, case, size
+    ):
+        async with start([{**case, "input": LONG_CHAT}], size=size) as bench:
+            asked, right = bench.review.asked, bench.review.sources
+            await bench.until(lambda: "Turn 8." in visible(asked))
+            assert right.top == 0 or case is HEADPHONES
+            if case.get("kind") not in OLD_TURNS_ELSEWHERE:
+                assert asked.top > 0
+
+    @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+    async def test_an_answer_after_a_chat_is_read_from_its_beginning(self, start, size):
+        candidates = [{"id": name, "text": f"Begin. {'Word. ' * 900}"} for name in "ab"]
+        case = {**PREFERENCE, "input": LONG_CHAT, "candidates": candidates, "context": ["Late."]}
+        async with start([case], size=size) as bench:
+            await bench.until(lambda: "Turn 8." in visible(bench.review.asked))
+            assert "Begin." in visible(bench.review.output)
+            assert "Begin." in visible(bench.review.sources)
+
+    @pytest.mark.parametrize("turns", [LONG_CHAT, "A question.", []], ids=["chat", "one", "none"])
+    @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+    async def test_that_the_question_has_the_focus_is_seen(self, start, turns, size):
+        async with start([{**HEADPHONES, "input": turns}], size=size) as bench:
+            await bench.press("tab")
+            assert "▌" not in visible(bench.review.asked)
+            await bench.press("tab")
+            assert "▌" in visible(bench.review.asked)
+            assert ("▌asked" in visible(bench.review.asked)) is (turns == "A question.")
+            await bench.press("k")
+            assert "▌" in visible(bench.review.asked)
+            await bench.press("tab")
+            assert "▌" not in visible(bench.review.asked)
+
+
+def visible(pane) -> str:
+    return "\n".join(pane.render_line(y).text for y in range(pane.size.height))
 
 
 @pytest.mark.parametrize("case", KINDS, ids=lambda case: case["kind"])

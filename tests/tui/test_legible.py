@@ -14,7 +14,7 @@ from hitl_tui.tui.paint import shortened
 from hitl_tui.tui.screens.chooser import Chooser
 from hitl_tui.tui.screens.reader import Reader
 from tests.tui.cases import CLEAN, HEADPHONES
-from tests.tui.kinds import ACTION, CRITIQUE, DEMONSTRATION, PREFERENCE
+from tests.tui.kinds import ACTION, CRITIQUE, DEMONSTRATION, PREFERENCE, REDTEAM
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -42,6 +42,25 @@ class TestMenus:
             assert len(line) + 1 <= width
             assert all(part.split(" ")[-1] in whole for part in line.split("…")[:-1])
         assert len(menu_lines(menu, width)) <= 8
+
+    @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+    def test_where_there_is_room_below_a_harm_stands_whole_on_two_lines(self, width):
+        menu = question_menu("harm", LabelSettings(), "redteam", "harmful", None)
+        lines = menu_lines(menu, width, 14)
+        text = "\n".join(said(lines))
+        assert len(lines) <= 14 and "…" not in text
+        assert all(len(line) + 1 <= width for line in said(lines))
+        assert {word for option in menu.options for word in option.text.split()} <= {*text.split()}
+
+    @pytest.mark.parametrize(("size", "shown"), [((80, 24), "of the lock"), ((60, 15), "Part")])
+    async def test_the_question_leaves_room_for_what_is_judged(self, start, size, shown):
+        case = {**REDTEAM, "output": "Part of the lock"}
+        async with start([case], size=size) as bench:
+            await bench.press("x")
+            pane = bench.review.output
+            assert any(shown in pane.render_line(y).text for y in range(pane.size.height))
+            if size == (80, 24):
+                assert "…" not in bench.says()
 
 
 class TestShortening:

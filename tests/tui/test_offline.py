@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_textual_snapshot import SVGImageExtension
 
 from hitl_tui.config.settings import Settings
 from hitl_tui.model.case import Submission
@@ -199,3 +200,23 @@ async def test_what_the_server_said_late_is_told_too(
         served.store.claim("bob")
         network.mend()
         await bench.until(lambda: "kept as late" in bench.says())
+
+
+@pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (200, 50)], ids=lambda at: f"{at[0]}x{at[1]}"
+)
+async def test_how_the_tunnel_looks(
+    sit: Sit, network: Network, snapshot: Any, size: tuple[int, int]
+) -> None:
+    async with sit() as bench:
+        await bench.pilot.resize_terminal(*size)
+        await cut_off(bench, network)
+        await bench.press("a", "x", "1")
+        await bench.until(lambda: "2 unsent" in bar(bench))
+        await bench.pilot.pause()
+        drawn = bench.app.export_screenshot().replace(
+            bench.review.desk.address.rsplit(":")[-1], "00000"
+        )
+        network.mend()
+        await bench.until(lambda: "unsent" not in bar(bench))
+    assert drawn == snapshot(extension_class=SVGImageExtension)

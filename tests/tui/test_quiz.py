@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import pytest
+from pytest_textual_snapshot import SVGImageExtension
 
 from hitl_tui.config.places import shipped
 from hitl_tui.config.settings import Settings
@@ -148,3 +149,19 @@ async def test_every_verdict_names_the_guidelines_version(
     (verdict,) = [answer.verdict for answer in store.quiz("cal").answers if answer.verdict]
     store.close()
     assert verdict.guidelines == (f"{cited}@{parse(GUIDELINE).version}",)
+
+
+@pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (200, 50)], ids=lambda at: f"{at[0]}x{at[1]}"
+)
+async def test_how_a_lesson_looks(tmp_path: Path, snapshot: Any, size: tuple[int, int]) -> None:
+    async with taking(tmp_path, "training", items=1) as bench:
+        await bench.pilot.resize_terminal(*size)
+        await bench.pilot.press("a")
+        await bench.until(lambda: isinstance(bench.app.screen, Reader))
+        await bench.until(lambda: "done" in bench.says() or bench.case_id is None)
+        await bench.pilot.pause()
+        assert bench.app.export_screenshot() == snapshot(extension_class=SVGImageExtension)
+        await bench.pilot.press("enter")
+        await bench.until(lambda: not isinstance(bench.app.screen, Reader))
+        await bench.leave()

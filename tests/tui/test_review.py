@@ -10,6 +10,7 @@ import pytest
 
 from hitl_tui.queue.open import open_queue
 from hitl_tui.tui import desk, prepare
+from hitl_tui.tui.screens.reader import Reader
 from tests.tui.cases import ALL, ALONE, CHAT, CLEAN, HEADPHONES, HIDDEN
 from tests.tui.conftest import QUICK
 
@@ -282,6 +283,23 @@ async def test_every_score_can_be_read_however_many_guardrails_there_are(start):
         assert "and 2 more" in bench.says()
         await bench.press("v")
         assert all(f"guardrail-{n} {n / 10:g} of 0.5" in bench.says() for n in range(5))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_more_scores_than_a_line_holds_open_a_list_of_them(start, size):
+    signals = [
+        {"name": f"guardrail-{n}-of-many", "score": n / 20, "threshold": 0.5, "label": f"found-{n}"}
+        for n in range(18)
+    ]
+    async with start([{**HEADPHONES, "signals": signals}], size=size) as bench:
+        await bench.pilot.press("v")
+        await bench.until(lambda: isinstance(bench.app.screen, Reader))
+        text = bench.app.screen.pane.document.text
+        for n in range(18):
+            assert f"{n / 20:g} of 0.5    guardrail-{n}-of-many  found-{n}" in text
+        await bench.pilot.press("v")
+        await bench.until(lambda: bench.app.screen is bench.review)
+        assert bench.review.item.revealed
 
 
 @pytest.mark.parametrize("width", [100, 120, 160])

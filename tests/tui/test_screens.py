@@ -221,7 +221,7 @@ class World:
         for module in ("panels", "review"):
             monkeypatch.setattr(f"hitl_tui.tui.screens.{module}.utc_now", lambda: NOON)
 
-    def app(self, theme: str, *, guideline_changed: bool) -> Workstation:
+    def app(self, theme: str, *, guideline_changed: bool, batch: int = 3) -> Workstation:
         seen = self.box.directory / "read.json"
         guideline = shipped("guideline.md").read_text("utf-8")
         if guideline_changed:
@@ -229,7 +229,7 @@ class World:
             Handbook(lambda: older, seen=seen).note_read()
         constitution = shipped("constitution.md").read_text("utf-8")
         book = Handbook(lambda: guideline, lambda: constitution, seen)
-        desk = Desk(lambda: open_queue(str(self.path), clock=lambda: NOON), "alice", (), 3, 300)
+        desk = Desk(lambda: open_queue(str(self.path), clock=lambda: NOON), "alice", (), batch, 300)
         desk.seat = Seat("alice", book.principles)
         desk.open(resume_before=None)
         settings = Settings.model_validate({"review": {**QUICK["review"], "theme": theme}})

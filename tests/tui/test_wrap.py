@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
+from hitl_tui.model.text import reveal
+from hitl_tui.tui.document import output_document
 from hitl_tui.tui.prose import list_entries
 from hitl_tui.tui.wrap import _ONE_CELL, wrap
 
@@ -66,6 +70,29 @@ def test_a_newline_always_ends_a_line_and_an_offset_finds_its_line(text, width):
 )
 def test_lines_break_where_a_reader_would(text, width, lines):
     assert shown(text, width) == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One is here.\nTwo.\n\nThree.",
+        "- one\n  - two\n\t- three",
+        "One. Two.\r\nThree. Four.",
+        "\nOne.",
+    ],
+)
+def test_a_clause_that_begins_a_line_of_the_output_adds_none(text):
+    output = reveal(text)
+    starts = [found.start() for found in re.finditer(r"\w+\W?", text)]
+    starts += [found.start() for found in re.finditer(r"- ", text)]
+    document = output_document(output, starts)
+    lines = document.lines(40)
+    empty = [line for line in lines_of(document.text, lines) if not line.strip(" ␉")]
+    assert len(empty) == len([line for line in output.text.split("\n") if not line.strip(" ␉")])
+
+
+def lines_of(text, lines) -> list[str]:
+    return [text[a:b] for a, b in zip(lines.starts, lines.ends, strict=True)]
 
 
 def test_a_forced_break_begins_a_line():

@@ -11,7 +11,8 @@ from typing import Any
 from hitl_tui.grounding import Grounding
 from hitl_tui.model.arguments import unfit_arguments
 from hitl_tui.model.case import Case
-from hitl_tui.model.text import Shown, reveal
+from hitl_tui.model.load import load_json
+from hitl_tui.model.text import Shown, message, reveal
 from hitl_tui.model.work import Claim
 from hitl_tui.tui.document import (
     Mark,
@@ -25,6 +26,7 @@ from hitl_tui.tui.kinds import Answer, Seat, View
 from hitl_tui.tui.prepare import Prepared, Writable, asked_document
 
 _NOT_COMPARED = Grounding(0.0, 0.0, (), (), "check who, what, how much and when")
+_NO_ARGUMENTS = Grounding(0.0, 0.0, (), (), "the call has no arguments")
 _PLAIN_NAME = re.compile(r"[\w.-]+")
 
 
@@ -44,7 +46,7 @@ def _lay_out(claim: Claim, seat: Seat) -> Prepared:
         claim=claim,
         output=tree,
         passages=(),
-        grounding=_NOT_COMPARED,
+        grounding=_NOT_COMPARED if action.arguments else _NO_ARGUMENTS,
         asked=asked_document(case.input[-1:]),
         left=replace(output_document(tree), marks=(Mark(0, len(name.text), "head"),)),
         right=headed_document(right),
@@ -76,7 +78,15 @@ def _name(name: object) -> str:
 
 def _refused(text: str, case: Case) -> Shown | None:
     assert case.action is not None, "the model asks for it"
-    return unfit_arguments(text, case.action)
+    unfit = unfit_arguments(text, case.action)
+    if unfit is None and _written(load_json(text)) == _written(case.action.arguments):
+        return message("the arguments are the same as before")
+    return unfit
+
+
+def _written(arguments: Any) -> str:
+    """Arguments in one form, so that blanks and the order of members make no difference."""
+    return json.dumps(arguments, sort_keys=True)
 
 
 KIND = View(

@@ -46,7 +46,7 @@ def _lay_out(claim: Claim, seat: Seat) -> Prepared:
 
 
 def _refused(text: str, case: Case) -> Shown | None:
-    return None if text.strip() else message("an answer has words")
+    return None if text.strip() else message("the answer is empty")
 
 
 KIND = View(

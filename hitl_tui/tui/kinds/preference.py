@@ -59,7 +59,7 @@ def _lay_out(claim: Claim, seat: Seat) -> Prepared:
         claim=claim,
         output=first,
         passages=(),
-        grounding=_NOT_COMPARED if others == 0 else _more_than_two(others),
+        grounding=_what_to_see(first, second) if others == 0 else _more_than_two(others),
         asked=asked,
         left=output_document(first),
         right=_right(second, case.candidates[_ASKED_ABOUT:]),
@@ -85,6 +85,17 @@ def _right(second: Revealed, others: Sequence[Candidate]) -> Document:
         for number, one in enumerate(others, _ASKED_ABOUT + 1)
     ]
     return headed_document(parts)
+
+
+def _what_to_see(first: Revealed, second: Revealed) -> Grounding:
+    """Says what cannot be seen at once: that there is no difference, or no text."""
+    if first.raw == second.raw:
+        words = "the two answers are the same"
+    elif not first.raw or not second.raw:
+        words = f"answer {2 if first.raw else 1} is empty"
+    else:
+        return _NOT_COMPARED
+    return Grounding(0.0, 0.0, (), (), words)
 
 
 def _more_than_two(others: int) -> Grounding:

@@ -100,6 +100,7 @@ class Answering(Marking, inherit_bindings=False):
             self._notice = None
             self._chosen[menu.name](self, option)
         elif key == "escape":
+            self._notice = None
             self._leave_menu()
         elif key == "enter" and menu.note:
             self._open_note("note")

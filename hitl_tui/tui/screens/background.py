@@ -163,13 +163,14 @@ class Background(Panels, inherit_bindings=False):
 
     def _paint_bar(self) -> None:
         done = self.desk.finished
-        at = self.desk.items.index(self.item) if self.item in self.desk.items else 0
+        here = self.item in self.desk.items
+        at = self.desk.items.index(self.item) if self.item and here else 0
         self.bar.set(
             face.bar_line(
                 Shown(self.desk.address.rsplit("/", 1)[-1]),
                 self.item,
                 self._pool_title(),
-                (done + at + 1, done + len(self.desk.items)),
+                (done + at + 1, done + len(self.desk.items)) if here else None,
                 self._waiting,
                 self.desk.reviewer,
                 self.desk.connection,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +16,7 @@ from hitl_tui.config.settings import Settings
 from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
-from hitl_tui.tui.document import signed
+from hitl_tui.tui.document import Mark, Over, Sign, signed, unmarked
 from hitl_tui.tui.face import Looking
 from hitl_tui.tui.keymap import Action, keys_of
 from hitl_tui.tui.layout import MIN_HEIGHT, MIN_WIDTH, Layout
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 Mode = Literal["read", "menu", "note", "rationale", "edit", "search", "mark"]
 FIELDS = frozenset({"note", "rationale", "edit", "search"})
 """The modes in which a text field has the keys."""
+USUALLY_BELOW = 2
+"""Lines below the panes: why the claim is marked, and the rationale."""
+
+
+def _name_of(named: bool) -> Over:
+    """The name of a question of one turn; several have their roles."""
+    return signed(" asked") if named else unmarked
 
 
 class CaseView(Screen[None], inherit_bindings=False):
@@ -63,7 +70,10 @@ class CaseView(Screen[None], inherit_bindings=False):
         """While an output is edited: its text as it was last compared with the sources, and what came of it."""
         self._notice: Piece | None = None
         self._passage = 0
+        self._asked_focused = False
         self._arranged: tuple[object, ...] = ()
+        self._below = USUALLY_BELOW
+        """Lines below the panes that the panes make room for: a notice comes and goes without moving them."""
         self._make_surfaces()
 
     def _make_surfaces(self) -> None:
@@ -122,6 +132,7 @@ class CaseView(Screen[None], inherit_bindings=False):
             self.zoomed,
             self.focus_on,
             self.mode == "edit",
+            self._below,
         )
         if wanted == self._arranged:
             return
@@ -145,8 +156,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.right.display = two and not zoom_left
         self.asked.display = not (zoom_left or zoom_right or layout.small)
         if layout.stacked and two and not self.zoomed:
-            room = max(8, layout.height - 4 - self._asked_height(layout))
-            strip = layout.strip_lines(room, even=self._even())
+            taken = 2 + self._below + self._asked_height(layout)
+            strip = layout.strip_lines(taken, even=self._even())
             big_right = self.focus_on == "sources" and not editing
             self.left.styles.height = strip if big_right else "1fr"
             self.right.styles.height = "1fr" if big_right else strip
@@ -200,6 +211,16 @@ class CaseView(Screen[None], inherit_bindings=False):
                 self.item.showed(place)
         self._paint_titles()
 
+    def _bring_newest_turn(self) -> None:
+        """Begin a conversation with its newest turn, in the pane that holds all of it, if one does."""
+        if self.prepared is None:
+            return
+        chat = self.sources if self.prepared.right_is == "conversation" else self.asked
+        turns = len(self.prepared.case.input)
+        regions = chat.document.regions
+        if chat.size.height and len(regions) >= turns:
+            chat.show_line(chat.lines.line_of(regions[turns - 1].start) - 1)
+
     def _sources_seen(self) -> bool:
         """Whether what the right pane holds can be read now."""
         return self.main.display and self.right.display and not self.looking.folded_right
@@ -231,8 +252,19 @@ class CaseView(Screen[None], inherit_bindings=False):
         self.output.mark(partial(face.output_marks, self.prepared, looking))
         if not self._differing():
             self.sources.mark(partial(face.source_marks, self.prepared, looking))
-        if len(self.prepared.asked.regions) == 1:
-            self.asked.mark(signed(" asked"))
+        self._mark_asked()
+
+    def _mark_asked(self) -> None:
+        """In the gutter of the question, which has no title: its name, and whether it has the focus."""
+        self._asked_focused = self.focus_on == "asked"
+        named = len(self.asked.document.regions) == 1
+        self.asked.mark(self._focused_question if self._asked_focused else _name_of(named))
+
+    def _focused_question(self, start: int, end: int) -> tuple[Sequence[Mark], Sequence[Sign]]:
+        lines, named = self.asked.lines, len(self.asked.document.regions) == 1
+        numbers = range(lines.line_of(start), lines.line_of(max(start, end - 1)) + 1)
+        signs = [Sign(lines.starts[number], Shown("▌"), "link") for number in numbers]
+        return (), [Sign(0, Shown("▌asked"), "head"), *signs] if named else signs
 
     def _paint(self) -> None:
         self._paint_titles()
@@ -242,6 +274,8 @@ class CaseView(Screen[None], inherit_bindings=False):
         if self.prepared is None:
             self.output_title.set(Line([piece(" ")]))
             return
+        if self._asked_focused != (self.focus_on == "asked"):
+            self._mark_asked()
         if self.mode == "edit" and self.writing is not None:
             self.output_title.set(
                 face.edit_title(self.writing.name, self.checked, self.looking.budget)
@@ -263,23 +297,34 @@ class CaseView(Screen[None], inherit_bindings=False):
         width = self.app.size.width
         if self.prepared is not None and self.item is not None:
             if self.mode == "menu" and self.menu is not None:
-                lines = menu_lines(self.menu, width)
+                lines = menu_lines(self.menu, width, self.app.size.height // 2)
             else:
                 lines = [
-                    face.reason_line(self.prepared, self.looking, width, self._key),
+                    self._reason_line(width),
                     face.rationale_line(self.item, self._key("rationale"), self.prepared.view),
                 ]
                 folded = bool(self.looking.folded)
                 words = self.prepared.warning_folded if folded else self.prepared.warning
                 if words:
                     lines += face.notice_lines(words, "look", width)
-        if self._notice is not None and self.mode not in FIELDS:
+        if self._notice is not None and (self.mode not in FIELDS or self._notice[1] == "error"):
             notice = face.notice_lines(*self._notice, width)
             at = len(lines) if self.mode == "menu" else 1
             lines = [*lines[:at], *notice, *lines[at + 1 :]]
-        self.why.styles.height = max(2, len(lines))
+        self.why.styles.height = max(USUALLY_BELOW, len(lines))
         self.why.set(*lines)
+        below = max(USUALLY_BELOW, len(lines)) if self.mode == "menu" else USUALLY_BELOW
+        if below != self._below:
+            self._below = below
+            self._arrange()
         self.keys.set(self._key_line())
+
+    def _reason_line(self, width: int) -> Line:
+        assert self.prepared is not None, "there is a case at hand"
+        if self.mode == "edit" and self.prepared.change is not None:
+            # A key that shows a difference is a letter now.
+            return Line([piece("what you change stands below the text", "dim")])
+        return face.reason_line(self.prepared, self.looking, width, self._key)
 
     def _key_line(self) -> Line:
         if self.mode == "menu" and self.menu is not None:

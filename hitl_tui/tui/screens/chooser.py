@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from hitl_tui.model.text import Shown, reveal_line
+from hitl_tui.model.text import Shown, message, reveal_line
 from hitl_tui.tui.document import Document, Mark
 from hitl_tui.tui.keymap import Action, key_name
 from hitl_tui.tui.layout import AIRY_FROM, text_width
@@ -96,8 +96,10 @@ class Chooser(ModalScreen[Chosen | None], inherit_bindings=False):
         room = height - (1 if low else 3) - (below + 1 if below else 0)
         self.listing.styles.height = max(1, min(len(self._entries), room))
 
-    def _paint(self) -> None:
+    def _paint(self, words: Shown | None = None) -> None:
         left: list[Piece] = [(self._title, "head"), piece("   ")]
+        if words is not None:
+            left.append((words, "look"))
         if self._query is not None:
             left += [(reveal_line(self._query), "strong"), piece("▏", "link")]
         right: list[Piece] = []
@@ -156,8 +158,11 @@ class Chooser(ModalScreen[Chosen | None], inherit_bindings=False):
         }
         if name in steps:
             self.listing.move(steps[name])
+            self._paint()
         elif name in {"quit", self._opened_by}:
             self.dismiss(None)
+        else:
+            self._paint(message("{key} does nothing here", key=reveal_line(key, 12)))
 
     def _type(self, key: str) -> None:
         assert self._query is not None, "this list is filtered"

@@ -40,6 +40,8 @@ class Fields(Reading, inherit_bindings=False):
         super().__init__(**view)
         self.drafts = drafts
         self._draft_timer: Timer | None = None
+        self._unsaved: Shown | None = None
+        """What was said when a draft could not be saved."""
 
     def _field(self, text: Shown, editor_id: str, *, one_line: bool = False) -> Editor:
         from hitl_tui.tui.widgets.editor import Editor  # noqa: PLC0415  (not before the first case)
@@ -138,6 +140,7 @@ class Fields(Reading, inherit_bindings=False):
                 self._show_diff(diff, event.text_area.text)
         self._draft_soon()
         if self.mode == "edit":
+            self.keys.set(self._key_line())  # in place of what was wrong with the text before
             self._check_soon()
 
     def _check_soon(self) -> None:
@@ -196,13 +199,14 @@ class Fields(Reading, inherit_bindings=False):
         if event.editor.id == "note" and note:
             self._set_mode("menu")
         kept = self.item is not None and self.item.edited is not None
-        if kept and event.editor.id == "edit":
+        if kept and event.editor.id == "edit" and self._notice is None:
             self._say(
                 message("the draft is kept · {key} opens it again", key=self._key("edit")), "dim"
             )
 
     def _close_field(self) -> None:
         self._typed()
+        self._notice = None
         self._save_draft_now()
         for name in ("#edit", "#diff", "#note", "#query"):
             self.query(name).remove()
@@ -211,7 +215,6 @@ class Fields(Reading, inherit_bindings=False):
         self.writing = self.checked = None
         self.mode = "read"
         self._show_draft()
-        self._notice = None
         self._arrange()
         self._paint()
 
@@ -250,10 +253,14 @@ class Fields(Reading, inherit_bindings=False):
                 )
             )
         except OSError as error:
-            self._say(
-                message("the draft could not be saved: {why}", why=error.strerror or "unknown"),
-                "error",
+            self._unsaved = message(
+                "the draft could not be saved: {why}", why=error.strerror or "unknown"
             )
+            self._say(self._unsaved, "error")
+            return
+        if self._notice is not None and self._notice[0] is self._unsaved:
+            self._notice = None
+            self._paint_why()
 
     def _forget_draft(self, case_id: str) -> None:
         try:
@@ -267,8 +274,10 @@ class Fields(Reading, inherit_bindings=False):
     def _restore_draft(self, item: Item) -> None:
         try:
             draft = self.drafts.load(item.case_id)
-        except OSError:
-            draft = None
+        except OSError as error:
+            why = error.strerror or "unknown"
+            self._say(message("the draft of this case could not be read: {why}", why=why), "error")
+            return
         if draft is None:
             return
         item.rationale, item.edited, item.writes = draft.rationale, draft.edited, draft.writes

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from hitl_tui.later import later
+from hitl_tui.model.case import Signal
 from hitl_tui.model.clock import utc_now
 from hitl_tui.model.text import Shown, message, reveal, reveal_line
 from hitl_tui.model.verdict import DECISIONS, WRITES_TEXT
@@ -74,7 +75,7 @@ class Panels(Answering, inherit_bindings=False):
     def _run(self, action_id: str) -> None:
         raise NotImplementedError
 
-    async def _guarded(self, work: Awaitable[None], *, decides: bool = False) -> None:
+    async def _guarded(self, work: Awaitable[None], *, decides: bool = False) -> bool:
         raise NotImplementedError
 
     def _send_to_clipboard(self, text: str) -> Shown:
@@ -103,6 +104,9 @@ class Panels(Answering, inherit_bindings=False):
 
     def _do_help(self) -> None:
         self._read(Shown("All keys"), key_document(self.keymap, self._kind()), "help")
+
+    def _read_scores(self, signals: Sequence[Signal]) -> None:
+        self._read(Shown("Why here"), pages.scores_page(signals), "reveal")
 
     def _do_guideline(self) -> None:
         try:

@@ -111,10 +111,13 @@ class Reader(ModalScreen[str | None], inherit_bindings=False):
         elif name in {"next-hit", "previous-hit"} and self._found is not None:
             self._found = self._found.step(1 if name == "next-hit" else -1)
             self._show_hit()
+        elif self._scroll(name):
+            self._paint_title()
         else:
-            self._scroll(name)
+            self._paint_title(message("{key} does nothing here", key=reveal_line(key, 12)))
 
-    def _scroll(self, name: str) -> None:
+    def _scroll(self, name: str) -> bool:
+        """Move as an action says; False when it is none that moves a page."""
         pane, half = self.pane, max(1, self.pane.size.height // 2)
         steps = {"down": 1, "up": -1, "half-down": half, "half-up": -half}
         if name in steps:
@@ -127,6 +130,9 @@ class Reader(ModalScreen[str | None], inherit_bindings=False):
                 pane.show_line(next((line for line in lines if line > pane.top), lines[-1]))
             else:
                 pane.show_line(next((line for line in reversed(lines) if line < pane.top), 0))
+        else:
+            return False
+        return True
 
     def _type(self, key: str) -> None:
         assert self._query is not None, "a search is being typed"

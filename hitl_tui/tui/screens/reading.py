@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hitl_tui.later import later
+from hitl_tui.model.case import Signal
 from hitl_tui.model.text import Shown, message
 from hitl_tui.tui import face
 from hitl_tui.tui.desk import Item
@@ -318,10 +320,18 @@ class Reading(CaseView, inherit_bindings=False):
             self.prepared, self.looking, width, self._key
         ):
             pieces = face.signal_pieces(case.signals, True, len(case.signals))
-            self._say(Shown("".join(text for text, _ in pieces)), "text")
+            words = Shown("".join(text for text, _ in pieces))
+            if face.fits_a_notice(words, width):
+                self._say(words, "text")
+            else:
+                self._read_scores(case.signals)
         self._paint()
         if first:
             self._looked(self.item)
+
+    def _read_scores(self, signals: Sequence[Signal]) -> None:
+        """Open a list of what the guardrails found: more than the lines below the panes hold."""
+        raise NotImplementedError
 
     def _looked(self, item: Item) -> None:
         """Note where the queue is that the reviewer looked, whatever becomes of the case."""

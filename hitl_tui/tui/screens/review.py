@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events
+from textual.worker import Worker
 
 from hitl_tui.later import later
 from hitl_tui.model.clock import utc_now
@@ -52,6 +53,8 @@ TELL_AFTER_S = 1.0
 """When it is said that the guideline has changed: after the first case, and once."""
 FIRST_CASE_WITHIN_S = 0.3
 SAY_SAVING_AFTER_S = 0.4
+_ALWAYS_HEARD = frozenset({"help", "quit"})
+"""Actions that do not wait for what is being recorded."""
 BUSY_LOOK_S = 0.05
 
 
@@ -65,6 +68,9 @@ class Review(Background, inherit_bindings=False):
         self._judged: list[Verdict] = []
         """The verdicts of this batch, for its summary."""
         self._work = 0
+        self._deciding: Worker[bool] | None = None
+        """What was decided last, while it is being recorded and after."""
+        self._leaving = False
         self._was_small = False
         self._shown_at = 0.0
         self._last_key: tuple[str, float] = ("", 0.0)
@@ -89,6 +95,7 @@ class Review(Background, inherit_bindings=False):
         if await self.desk.warm(FIRST_CASE_WITHIN_S):
             await self._guarded(self._begin())
         else:
+            self._say(Shown("the queue is being opened …"), "dim")
             self.run_worker(self._guarded(self._begin()), exclusive=False)
 
     async def _begin(self) -> None:
@@ -98,6 +105,7 @@ class Review(Background, inherit_bindings=False):
             self.failure = error
             self.app.exit(return_code=3)
             return
+        self._notice = None
         await self._show_current()
         self.set_interval(1.0, self._tick)
         self.set_interval(max(1.0, self.desk.lease_s / 3), self._heartbeat)
@@ -149,8 +157,7 @@ class Review(Background, inherit_bindings=False):
         self.sources.show(prepared.right, gutter=gutter)
         self._show_draft()
         if len(prepared.case.input) > 1:
-            chat = self.asked if prepared.right_is == "sources" else self.sources
-            self.call_after_refresh(lambda: chat.show_line(chat.last_top))
+            self.call_after_refresh(self._bring_newest_turn)
         self._mark()
         if self.sources.size.height:
             self._bring_claim()
@@ -224,7 +231,7 @@ class Review(Background, inherit_bindings=False):
             if self._waiting and receipt.case_state == "resolved":
                 self._waiting -= 1
             self._judged.append(verdict)
-            words = done_words(item, verdict.decision, self._key("undo"), receipt)
+            words = done_words(item, verdict.decision, self._key("undo"), receipt, verdict)
             self._say(self._with_summary(words), "dim")
         await self._show_current(after)
         lesson = self.desk.lesson()
@@ -279,7 +286,7 @@ class Review(Background, inherit_bindings=False):
             self._judged.pop()
         if self._waiting is not None and done.verdict_id and done.decision != "escalate":
             self._waiting += 1
-        self._say(undone_words(item, done.decision), "dim")
+        self._say(undone_words(item, done.decision, done.verdict), "dim")
         await self._show_current(item)
 
     async def _redo(self) -> None:
@@ -311,10 +318,10 @@ class Review(Background, inherit_bindings=False):
         following = [*items[at + 1 :], *items[:at]]
         return following[0] if following else None
 
-    async def _guarded(self, work: Awaitable[None], *, decides: bool = False) -> None:
+    async def _guarded(self, work: Awaitable[None], *, decides: bool = False) -> bool:
         """Run a piece of work; a store that fails is said in one line and nothing is thrown away.
 
-        Only the work that `decides` holds the keys, and only it lets them go again.
+        Only the work that `decides` holds the keys, and only it lets them go again. False when it failed.
         """
         try:
             await work
@@ -322,6 +329,8 @@ class Review(Background, inherit_bindings=False):
             if decides:
                 self.busy = False
             self._say(error.sentence, "error")
+            return False
+        return True
 
     # -- keys ----------------------------------------------------------------------------------------
 
@@ -366,6 +375,8 @@ class Review(Background, inherit_bindings=False):
             return
         if self._too_soon(action, key):
             return
+        if self.busy and action.id not in _ALWAYS_HEARD:
+            return  # what is being done stands in the line below, or is done before it would be read
         self._notice = None
         self._act(action)
         self._paint_why()
@@ -393,7 +404,7 @@ class Review(Background, inherit_bindings=False):
         handler: Callable[[], None] = getattr(
             self, "_do_" + action.id.replace("-", "_"), self._idle
         )
-        if action.id in {"help", "quit"}:
+        if action.id in _ALWAYS_HEARD:
             handler()
         elif self.busy or self.layout_now.small:
             return
@@ -417,7 +428,7 @@ class Review(Background, inherit_bindings=False):
         self.busy = True
         self._work += 1
         self.set_timer(SAY_SAVING_AFTER_S, partial(self._say_saving, self._work))
-        self.run_worker(self._guarded(work, decides=True), exclusive=False)
+        self._deciding = self.run_worker(self._guarded(work, decides=True), exclusive=False)
 
     def _say(self, words: Shown, style: str) -> None:
         self._work += 1  # what is said now is newer than that something is still being saved
@@ -466,11 +477,19 @@ class Review(Background, inherit_bindings=False):
         self._go_to_case(items[(items.index(self.item) + step) % len(items)])
 
     def _do_quit(self) -> None:
+        if self._leaving:
+            return
         self._save_draft_now()
-        self.busy = True
+        self.busy = self._leaving = True
         self.run_worker(self._leave(), exclusive=False)
 
     async def _leave(self) -> None:
+        """Give the cases back and end; stay when what is just being decided turns out to have failed."""
+        deciding = self._deciding
+        if deciding is not None and not deciding.is_finished and not await deciding.wait():
+            self._leaving = False
+            return
+        self._say(Shown("giving the cases back …"), "dim")
         try:
             await self.desk.close()
         except QueueError as error:
