@@ -98,7 +98,7 @@ def read(output: str, index: Index) -> Reading:
             links.append(linked(claim, claims, index))
             if not silent:
                 number = len(links) - 1
-                told.append(compared(output, claim, number, values, index.book))
+                told.append(compared(output, claim, number, claims, values, index))
                 flags += told[-1].flags or _claim_flags(
                     claim, number, claims, values, links[-1], index, asked, told[-1], asks=asks
                 )
