@@ -52,7 +52,7 @@ def value_flags(
         if _within_range(value, nearest):
             continue
         rival = _rival(value, values[:_MOST_VALUES], nearest)
-        about = _without_unit(subject, value, claim)
+        about = _without_other_unit(subject, value, claim, links)
         nearness = _share(about, links[0].sentence) if links else 0.0
         holders = list(_holders(value, index))
         if holders and nearness - max(_share(about, s) for s in holders) < _BETTER_BY:
@@ -72,16 +72,19 @@ def value_flags(
     return flags
 
 
-def _without_unit(subject: dict[str, float], value: Quantity, claim: Claim) -> dict[str, float]:
-    """What a value is said of: its unit is part of the value and may be what is wrong with it."""
-    if not _in_table(value):
+def _without_other_unit(
+    subject: dict[str, float], value: Quantity, claim: Claim, links: Sequence[Link]
+) -> dict[str, float]:
+    """What a value is said of: its unit, where the linked sentence lacks it, may be what is wrong with it."""
+    if not links or not _in_table(value):
         return subject
     unit = {
         key
         for key, (start, end) in zip(claim.keys, claim.places, strict=True)
         if value.start <= start and end <= value.end
     }
-    return {key: weight for key, weight in subject.items() if key not in unit}
+    lacking = unit - links[0].sentence.words
+    return {key: weight for key, weight in subject.items() if key not in lacking}
 
 
 def same(a: Quantity, b: Quantity) -> bool:
