@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hitl_tui.grounding.facts import Compared, compared
 from hitl_tui.grounding.features import Features
+from hitl_tui.grounding.foreign import foreign_denial
 from hitl_tui.grounding.gather import gathered
 from hitl_tui.grounding.index import Index, values_within
 from hitl_tui.grounding.language import language, scripts, share_script
@@ -100,7 +101,16 @@ def read(output: str, index: Index) -> Reading:
                 number = len(links) - 1
                 told.append(compared(output, claim, number, claims, values, index))
                 flags += told[-1].flags or _claim_flags(
-                    claim, number, claims, values, links[-1], index, asked, told[-1], asks=asks
+                    output,
+                    claim,
+                    number,
+                    claims,
+                    values,
+                    links[-1],
+                    index,
+                    asked,
+                    told[-1],
+                    asks=asks,
                 )
             else:
                 told.append(Compared())
@@ -124,6 +134,7 @@ def claims_of(
 
 
 def _claim_flags(
+    output: str,
     claim: Claim,
     number: int,
     sentence: Sequence[Claim],
@@ -144,7 +155,10 @@ def _claim_flags(
     found = value_flags(claim, number, own, subject, links, index, asked, values)
     if found or told.same:
         return found
-    return [] if asks else negation_flags(claim, number, sentence, links, index)
+    if asks:
+        return []
+    abroad = foreign_denial(claim, number, output, links, index)
+    return [abroad] if abroad else negation_flags(claim, number, sentence, links, index)
 
 
 def _claim(output: str, span: Span, index: Index) -> Claim:

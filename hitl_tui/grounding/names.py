@@ -92,7 +92,9 @@ def _unknown_runs(words: Sequence[_Word]) -> Iterator[list[_Word]]:
 def _otherwise(number: int, words: Sequence[_Word], index: Index) -> Flag | None:
     """A name of two words of which the sources hold one, beside another word in place of the other."""
     for first, second in pairwise(words):
-        if first.known == second.known:
+        if first.known and second.known and not _is_apart(first.text, second.text, index):
+            continue
+        if not (first.known or second.known):
             continue
         shared, new = (first, second) if first.known else (second, first)
         if (
@@ -105,6 +107,15 @@ def _otherwise(number: int, words: Sequence[_Word], index: Index) -> Flag | None
         if place is not None:
             return Flag(first.start, second.end, "name", "name differs", number, place)
     return None
+
+
+def _is_apart(one: str, other: str, index: Index) -> bool:
+    """Tell whether no sentence of the sources, nor the question, has both words of a name."""
+    first, second = (frozenset(keys(WORD.findall(word))) for word in (one, other))
+    if not (first | second).isdisjoint(index.question_keys) or first & second:
+        return False
+    where = [{n for word in part for n in index.postings.get(word, ())} for part in (first, second)]
+    return where[0].isdisjoint(where[1])
 
 
 def _rival(shared: str, index: Index, *, after: bool) -> Evidence | None:
@@ -136,7 +147,7 @@ def _names(output: str, clauses: Sequence[Span], index: Index) -> Iterator[tuple
                 if not _begins_with_name(output, start, second, end, index):
                     start = second
             words = list(_words(output, start, end, index))
-            if any(not word.known for word in words):
+            if len(words) > 1 or any(not word.known for word in words):
                 yield number, words
 
 

@@ -113,3 +113,53 @@ def test_a_changed_value_is_flagged_whole(language: str, old: str, new: str, val
     assert [
         output[flag.start : flag.end] for flag in ground(output, build_index([text])).flags
     ] == [value]
+
+
+DENIALS = {
+    "German": (
+        "Kinder zahlen keinen Eintritt. Der Kiosk ist nicht nur am Sonntag offen. "
+        "Der Hof bleibt frei, wenn es nicht schneit."
+    ),
+    "French": "Le musée n'est pas ouvert le lundi. Le parking est gratuit pour les membres de la ville.",
+    "Spanish": "El museo no abre los lunes por la tarde. La cafetería acepta tarjetas en el bar de la entrada.",
+    "Hindi": "बच्चों के लिए कोई शुल्क नहीं है। पार्किंग सदस्यों के लिए मुफ़्त है।",
+    "Arabic": "لا توجد رسوم على الإعارة. المكتبة مفتوحة يوم السبت.",
+    "Japanese": "この店は予約を受け付けていない。犬は入店できます。",
+    "Chinese": "这家餐厅不接受预订，但提供外卖。价格不仅便宜，而且份量很大。",
+    "Thai": "ไม่มีค่าปรับสำหรับการคืนหนังสือล่าช้า ห้องสมุดเปิดทุกวัน",
+}
+OTHERWISE = [
+    ("German", "Kinder zahlen Eintritt."),
+    ("French", "Le musée est ouvert le lundi."),
+    ("French", "Le parking n'est pas gratuit pour les membres de la ville."),
+    ("Spanish", "El museo abre los lunes por la tarde."),
+    ("Hindi", "बच्चों के लिए शुल्क है।"),
+    ("Arabic", "توجد رسوم على الإعارة."),
+    ("Japanese", "この店は予約を受け付けている。"),
+    ("Japanese", "犬は入店できません。"),
+    ("Chinese", "这家餐厅接受预订。"),
+    ("Thai", "มีค่าปรับสำหรับการคืนหนังสือล่าช้า"),
+]
+LIKEWISE = [
+    ("German", "Der Kiosk ist am Sonntag offen."),
+    ("German", "Der Hof bleibt frei."),
+    ("Chinese", "价格便宜。"),
+    ("Thai", "ห้องสมุดเปิดทุกวัน"),
+]
+
+
+@pytest.mark.parametrize(("language", "claim"), OTHERWISE)
+def test_a_negation_put_in_or_left_out_is_flagged(language: str, claim: str) -> None:
+    (flag,) = ground(claim, build_index([DENIALS[language]])).flags
+    assert flag.kind == "negation"
+    assert flag.source is not None
+
+
+@pytest.mark.parametrize("language", DENIALS)
+def test_a_text_does_not_contradict_itself(language: str) -> None:
+    assert ground(DENIALS[language], build_index([DENIALS[language]])).flags == ()
+
+
+@pytest.mark.parametrize(("language", "claim"), LIKEWISE)
+def test_what_a_negation_does_not_deny_may_be_said(language: str, claim: str) -> None:
+    assert ground(claim, build_index([DENIALS[language]])).flags == ()
