@@ -1,8 +1,5 @@
 """Compares the numbers, times and prices of a claim with those of the facts of a structured source."""
 
-# A table of words reads better as text than as a list of strings.
-# ruff: noqa: SIM905
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,7 +7,7 @@ from typing import NamedTuple
 
 from hitl_tui.grounding.ledger import Known, Ledger, head
 from hitl_tui.grounding.link import Claim
-from hitl_tui.grounding.normalise import STOP_KEYS, key
+from hitl_tui.grounding.normalise import AUTHOR_KEYS, STOP_KEYS, key
 from hitl_tui.grounding.quantities import Quantity
 from hitl_tui.grounding.types import Evidence, Flag, FlagKind, Span
 from hitl_tui.grounding.units import UNITS
@@ -18,16 +15,7 @@ from hitl_tui.grounding.values import same
 
 _NEAR = 3
 _REVIEW = key("review")
-_REVIEWERS = frozenset(
-    map(
-        key,
-        (
-            "review reviewer reviewers customer guest diner patron client patient visitor user member "
-            "person someone another individual"
-        ).split(),
-    )
-)
-"""Whose stars are those of a review, not those of the whole business."""
+_AUTHORS = AUTHOR_KEYS - {"one"}
 
 
 class Naming(NamedTuple):
@@ -101,7 +89,7 @@ def _equal(value: Quantity, fact: Known) -> bool:
 
 def _is_a_review_s(value: Quantity, beside: Sequence[Claim], book: Ledger) -> bool:
     """Tell whether a value is that of a review among the facts, and the sentence speaks of who wrote it."""
-    if all(_REVIEWERS.isdisjoint(part.keys) for part in beside):
+    if all(_AUTHORS.isdisjoint(part.keys) for part in beside):
         return False
     noun = value.measure.removeprefix("of ")
     facts = (book.facts[at] for at in book.by_word.get(head(noun), ()))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hitl_tui.grounding.entities import swapped_name
 from hitl_tui.grounding.facts import Compared, compared
 from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.foreign import foreign_denial
@@ -14,7 +15,7 @@ from hitl_tui.grounding.index import Index, values_within
 from hitl_tui.grounding.language import language, scripts, share_script
 from hitl_tui.grounding.link import MOST_EVIDENCE, Claim, Link, evidence, linked
 from hitl_tui.grounding.names import name_flags
-from hitl_tui.grounding.normalise import FRAME_WORDS, is_stop, placed_keys
+from hitl_tui.grounding.normalise import AUTHOR_KEYS, FRAME_WORDS, is_stop, placed_keys
 from hitl_tui.grounding.polarity import negation_flags
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.reasons import grade_of, reason
@@ -115,7 +116,9 @@ def read(output: str, index: Index) -> Reading:
             else:
                 told.append(Compared())
     whole = [claim for claims in cut for claim in claims]
-    flags += name_flags(output, [(claim.start, claim.end) for claim in whole], index)
+    swapped = {flag.clause for flag in flags if flag.kind == "name"}
+    named = name_flags(output, [(claim.start, claim.end) for claim in whole], index)
+    flags += [flag for flag in named if flag.clause not in swapped]
     flags.sort(key=lambda flag: (flag.start, flag.end))
     facts = gathered(output, cut, links, flags, index)
     return Reading(tuple(whole), tuple(links), tuple(told), tuple(flags), tuple(facts))
@@ -149,7 +152,7 @@ def _claim_flags(
     subject: dict[str, float] = {}
     for part in [*sentence, claim, claim]:
         for key, weight in part.weights.items():
-            if not key.startswith("#"):
+            if not (key.startswith("#") or (key in AUTHOR_KEYS and key not in index.counts)):
                 subject[key] = subject.get(key, 0.0) + weight
     own = [value for value in values if claim.start <= value.start < claim.end]
     found = value_flags(claim, number, own, subject, links, index, asked, values)
@@ -157,8 +160,10 @@ def _claim_flags(
         return found
     if asks:
         return []
-    abroad = foreign_denial(claim, number, output, links, index)
-    return [abroad] if abroad else negation_flags(claim, number, sentence, links, index)
+    other = swapped_name(output, claim, number, links, index) or foreign_denial(
+        claim, number, output, links, index
+    )
+    return [other] if other else negation_flags(claim, number, sentence, links, index)
 
 
 def _claim(output: str, span: Span, index: Index) -> Claim:

@@ -12,13 +12,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from hitl_tui.grounding.index import Index
-from hitl_tui.grounding.normalise import FRAME_WORDS, is_stop, key, keys, prefix
+from hitl_tui.grounding.normalise import FRAME_WORDS, MONTHS, WEEKDAYS, is_stop, key, keys, prefix
 from hitl_tui.grounding.segment import WORD
 from hitl_tui.grounding.types import Evidence, Flag, Span
 
 _TITLES = "Dr|Mr|Mrs|Ms|Prof|Rev|Sen|Rep|Gov|Gen|Capt|Lt|Sgt|Col|Hon"
 _PART = rf"(?:(?:{_TITLES}|St|Mt|Ft|[A-Z])\.|[A-Z][\w’'-]*)"
-_NAME = re.compile(rf"(?<!\w){_PART}(?:\s(?:(?:of|de|la|van|von|the|&)\s)?{_PART})*")
+NAME = re.compile(rf"(?<!\w){_PART}(?:\s(?:(?:of|de|la|van|von|the|&)\s)?{_PART})*")
 _WORD_OF_NAME = re.compile(_PART)
 _INITIAL = re.compile(r"[A-Z]\.?")
 _TITLE = re.compile(rf"(?:{_TITLES})\b\.?")
@@ -28,6 +28,7 @@ _RANKS = frozenset(
 )
 """Titles written out: an output may add them to a name."""
 _IDLE = FRAME_WORDS | {"am", "pm", "fahrenheit", "celsius"}
+_NO_NAMES = _RANKS | {*MONTHS, *WEEKDAYS}
 _REPEATED = 2
 _SHORTEST = 3
 _MOST_HOLDERS = 24
@@ -94,19 +95,20 @@ def _otherwise(number: int, words: Sequence[_Word], index: Index) -> Flag | None
     for first, second in pairwise(words):
         if first.known and second.known and not _is_apart(first.text, second.text, index):
             continue
-        if not (first.known or second.known):
-            continue
-        shared, new = (first, second) if first.known else (second, first)
-        if (
-            len(new.text) < _SHORTEST
-            or new.text.lower() in _RANKS
-            or _INITIAL.fullmatch(shared.text)
-        ):
-            continue
-        place = _rival(shared.text, index, after=shared is first)
-        if place is not None:
-            return Flag(first.start, second.end, "name", "name differs", number, place)
+        for shared, new in ((first, second), (second, first)):
+            if shared.known and _is_name(new.text) and not _says_nothing(shared.text):
+                place = _rival(shared.text, index, after=shared is first)
+                if place is not None:
+                    return Flag(first.start, second.end, "name", "name differs", number, place)
     return None
+
+
+def _is_name(word: str) -> bool:
+    return len(word) >= _SHORTEST and word.lower() not in _NO_NAMES and not is_stop(word)
+
+
+def _says_nothing(word: str) -> bool:
+    return is_stop(word) or _INITIAL.fullmatch(word) is not None
 
 
 def _is_apart(one: str, other: str, index: Index) -> bool:
@@ -139,9 +141,9 @@ def _names(output: str, clauses: Sequence[Span], index: Index) -> Iterator[tuple
     for number, (clause_start, clause_end) in enumerate(clauses):
         if _is_heading(output[clause_start:clause_end]):
             continue
-        for match in _NAME.finditer(output, clause_start, clause_end):
+        for match in NAME.finditer(output, clause_start, clause_end):
             start, end = match.span()
-            if _starts_sentence(output, start) and not _TITLE.match(output, start, end):
+            if starts_sentence(output, start) and not _TITLE.match(output, start, end):
                 first = WORD.match(output, start)
                 second = _next_capital(output, first.end() if first else end, end)
                 if not _begins_with_name(output, start, second, end, index):
@@ -177,11 +179,11 @@ def _is_known(word: str, output: str, index: Index) -> bool:
 
 
 def _begins_with_name(output: str, start: int, second: int, end: int, index: Index) -> bool:
-    """Tell whether the first word of a sentence belongs to the unknown name after it: neither is known."""
+    """Tell whether the first word of a sentence belongs to the name after it: both are known, or neither is."""
     if second != output.find(" ", start, end) + 1 or second >= end:
         return False
     words = list(_words(output, start, end, index))
-    return len(words) > 1 and not words[0].known and not words[1].known
+    return len(words) > 1 and words[0].known == words[1].known
 
 
 def _next_capital(text: str, start: int, end: int) -> int:
@@ -190,7 +192,8 @@ def _next_capital(text: str, start: int, end: int) -> int:
     return start
 
 
-def _starts_sentence(output: str, start: int) -> bool:
+def starts_sentence(output: str, start: int) -> bool:
+    """Tell whether the word at `start` begins a sentence, where its capital means nothing."""
     before = output[max(0, start - 6) : start].rstrip(" *_\"'“‘(")
     return not before or not (before[-1].isalnum() or before[-1] in ",;-–—&/")
 

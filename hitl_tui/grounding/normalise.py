@@ -68,6 +68,12 @@ FRAME_WORDS = frozenset(
 )
 """Words with which an output speaks about its sources instead of about the matter."""
 
+AUTHOR_WORDS = frozenset(
+    "one review reviews reviewer reviewers customer customers guest guests diner diners patron patrons client "
+    "clients patient patients visitor visitors user users member members person someone another "
+    "individual".split()
+)
+"""Words for those who wrote a source, "one reviewer", which the source itself does not have."""
 
 _IRREGULAR = {
     form: base
@@ -242,5 +248,7 @@ def _without_plural(word: str) -> str:
     return word
 
 
+AUTHOR_KEYS = frozenset(map(key, AUTHOR_WORDS))
+"""The keys of the words for those who wrote a source."""
 STOP_KEYS = STOP_WORDS | frozenset(map(key, STOP_WORDS))
 """The keys of the words that say nothing."""

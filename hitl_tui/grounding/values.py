@@ -24,6 +24,8 @@ _HUNDRED_MILLION = 1e8
 _FOREIGN_MONTHS = [(keys([name])[0], number) for name, number in MONTH_OF.items()]
 _ROUNDED_DEGREES = 6
 """How far a temperature in Fahrenheit may be from its rounded Celsius."""
+_KITCHEN_DEGREES = 10
+"""The same where both are written side by side: "400°F (200°C)"."""
 
 
 def value_flags(
@@ -232,12 +234,12 @@ def _restates(value: Quantity, other: Quantity) -> bool:
         return False
     if value.measure == "degree":
         pairs = ((value.value, other.value), (other.value, value.value))
-        return any(_converted(c, f) for c, f in pairs)
+        return any(_converted(c, f, _KITCHEN_DEGREES) for c, f in pairs)
     return value.factor != other.factor and _near(value.amount, other.amount, 0.1)
 
 
-def _converted(celsius: float, fahrenheit: float) -> bool:
-    return abs(celsius * 9 / 5 + 32 - fahrenheit) <= _ROUNDED_DEGREES
+def _converted(celsius: float, fahrenheit: float, within: float = _ROUNDED_DEGREES) -> bool:
+    return abs(celsius * 9 / 5 + 32 - fahrenheit) <= within
 
 
 def _near(a: float, b: float, within: float) -> bool:

@@ -29,6 +29,10 @@ NOODLES = json.dumps(
         "review_info": [
             {"review_stars": 5.0, "review_text": "The broth simmers for 20 hours. We were 12."},
             {"review_stars": 1.0, "review_text": "The grill was broken and never repaired."},
+            {
+                "review_stars": 4.0,
+                "review_text": "Great with my 6 year old. I lost 9 pounds in 5 months.",
+            },
         ],
         "grill": True,
     }
@@ -70,6 +74,8 @@ WRONG = [
     ("The capacity is 90 people.", "90 people"),
     ("The kitchen closes at 10:30 PM.", "10:30 PM"),
     ("The broth simmers for 12 hours.", "12 hours"),
+    ("One member lost 9 kilograms in 5 months.", "9 kilograms"),
+    ("A reviewer found it great with their 9-year-old.", "9-year"),
 ]
 
 
