@@ -33,7 +33,7 @@ _OF_TIMETABLES = frozenset(
     [
         *WEEKDAYS,
         *(f"{day}s" for day in WEEKDAYS),
-        *["am", "pm", "a", "p", "m", "to", "through", "and", "from", "noon", "midnight"],
+        *["am", "pm", "a", "p", "m", "to", "through", "and", "from", "on", "noon", "midnight"],
     ]
 )
 _CLOSED = re.compile(r"\b(?:closed|not open|isn['’]t open|doesn['’]t open)\b", re.IGNORECASE)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hitl_tui.grounding.hours import Interval, read_hours
+from hitl_tui.grounding.negations import CUES
 from hitl_tui.grounding.normalise import WEEKDAYS, key, keys, prefix
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.segment import WORD
@@ -145,12 +146,13 @@ def _group(path: Sequence[str], members: Sequence[Known], places: Sequence[int])
 
 
 def _known(passage: int, text: str, fact: Fact) -> Known | None:
+    """None for a fact without a telling name, and for one like "no_music", which may mean either."""
     if not fact.path:
         return None
     parts = _parts(fact.path[-1])
     unit = parts[-1] if len(parts) > 1 and len(parts[-1]) > 1 and parts[-1] in UNITS else ""
     words = tuple(keys(parts[:-1] if unit else parts))
-    if not words or len(words) > _MOST_WORDS:
+    if not words or len(words) > _MOST_WORDS or words[0] in CUES:
         return None
     outer = frozenset(word for name in fact.path[:-1] for word in _named(name))
     value = text[slice(*fact.value)]

@@ -48,8 +48,8 @@ def name_flags(output: str, clauses: Sequence[Span], index: Index) -> list[Flag]
     """Flag names that the sources do not hold, and those of which they hold one word beside another name.
 
     Two unknown words in a row, one after a title, or one said repeatedly are not in the sources; "Port Angeles"
-    differs from their "Port Callan". Headings and the first words of sentences, whose capitals mean
-    nothing, are not names. A name is flagged once in each clause at most.
+    differs from their "Port Callan". No names are headings, the first words of sentences, whose capitals
+    mean nothing, and blanks to fill in, "[Your Name]". A name is flagged once in each clause at most.
     """
     found = list(_names(output, clauses, index))
     times = Counter(word.text for _, words in found for word in words if not word.known)
@@ -148,6 +148,8 @@ def _names(output: str, clauses: Sequence[Span], index: Index) -> Iterator[tuple
                 second = _next_capital(output, first.end() if first else end, end)
                 if not _begins_with_name(output, start, second, end, index):
                     start = second
+            if output[max(0, match.start() - 1) : match.start()] == "[":
+                continue
             words = list(_words(output, start, end, index))
             if len(words) > 1 or any(not word.known for word in words):
                 yield number, words
@@ -205,4 +207,4 @@ def _is_heading(text: str) -> bool:
     if text.endswith(":") and len(words) <= _HEADING:
         return True
     capitals = sum(word[0].isupper() for word in words[1:])
-    return not text.endswith(".") and capitals > 0.7 * len(words[1:])
+    return not text.endswith((".", ",", ";")) and capitals > 0.7 * len(words[1:])

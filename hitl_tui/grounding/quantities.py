@@ -82,7 +82,7 @@ _FOUND = re.compile(
   | (?P<weekday>\b(?P<w>{"|".join(WEEKDAYS)})s?\b)
   | (?P<ampm>\b(?P<ah>\d\d?)(?:[:.](?P<am>[0-5]\d))?\s?(?P<ap>[ap])(?:\.m\.|m\b))
   | (?P<halfday>\b(?:noon|midday|midnight)\b)
-  | (?P<clock>(?<![\w.:])(?P<ch>[01]?\d|2[0-4]):(?P<cm>[0-5]\d)(?![:\d]))
+  | (?P<clock>(?<![\w.:])(?P<ch>[01]?\d|2[0-4]):(?P<cm>[0-5]\d)(?::[0-5]\d)?(?![:\d]))
   | (?P<decade>(?<![\w.,/])(?:(?P<dc>1[4-9]|20)|['’])(?P<dt>\d)0['’]?s\b)
   | (?P<number>(?<!\.)(?:(?P<cur>us\$|usd|eur|gbp|inr|[$€£¥₹])\s?)?
         (?:(?:(?P<fw>\d++)(?:\s|-(?=\d)|(?=[½¼¾⅓⅔⅛⅜⅝⅞])|\sand\s))?

@@ -17,7 +17,7 @@ NOODLES = json.dumps(
             "BusinessParking": {"garage": False, "street": False, "lot": False, "valet": False},
             "WiFi": "free",
             "Alcohol": "beer_and_wine",
-            "Music": {"live": True, "dj": False, "karaoke": False},
+            "Music": {"live": True, "dj": False, "karaoke": False, "no_music": False},
             "Ambience": {"romantic": False, "upscale": False, "casual": True},
         },
         "price": 12,
@@ -47,6 +47,7 @@ RIGHT = [
     "On Monday it is open until midnight.",
     "On Tuesday it opens at noon.",
     "- Tuesday: 12 PM - 10 PM",
+    "It is open from 10 AM to midnight on Monday, and noon to 10 PM on Tuesday.",
     "There is no parking.",
     "Free Wi-Fi is offered.",
     "It serves beer and wine.",
@@ -63,6 +64,7 @@ WRONG = [
     ("It is rated 3 out of 5 stars.", "3"),
     ("On Tuesday it opens at midnight.", "midnight"),
     ("- Tuesday: 12 PM - 11 PM", "11 PM"),
+    ("It is open from 10 AM to midnight on Monday, and noon to 11 PM on Tuesday.", "11 PM"),
     ("Parking is available.", "Parking"),
     ("There is no Wi-Fi.", "Wi-Fi"),
     ("There is no alcohol.", "alcohol"),
@@ -96,7 +98,7 @@ def test_all_of_it_together_carries_no_flag_either() -> None:
 def test_what_a_listing_contradicts_is_flagged_at_its_words(claim: str, value: str) -> None:
     grounding = grounded(claim)
     assert value in {claim[flag.start : flag.end] for flag in grounding.flags}
-    assert grounding.clauses[0].grade == "not_found"
+    assert "not_found" in {clause.grade for clause in grounding.clauses}
 
 
 def test_a_fact_that_a_claim_only_touches_does_not_vouch_for_the_rest() -> None:

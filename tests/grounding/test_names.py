@@ -22,6 +22,7 @@ RIGHT = [
     "Based on the provided passages, here is what is known about the derailment near Halverston:",
     "**Summary of Events**",
     "Key Findings:",
+    "Dear [Manager's Name], the line is operated by Norcross Rail.",
     "Lena Hoff checked the bridge, and Tom Reyes repaired the signal.",
 ]
 WRONG = [
@@ -32,6 +33,11 @@ WRONG = [
     ),
     ("Carla Mendez said that 17 cars left the tracks.", "Carla Mendez", "not in the sources"),
     ("Dr. Patel treated two others.", "Patel", "not in the sources"),
+    (
+        "The doctor who treated them at the hospital, Dr. Patel, is well.",
+        "Patel",
+        "not in the sources",
+    ),
     (
         "Based on the provided passages, here is what is known about the derailment near Velora Thistlewood:",
         "Velora Thistlewood",
