@@ -166,8 +166,8 @@ def _side(text: str, span: Span, index: Index) -> _Side:
     words, places = placed_keys(text, span)
     denials = tuple(
         place
-        for word, place, after in zip(words, places, [*words[1:], ""], strict=True)
-        if word in cues and after not in _ONLY
+        for at, (word, place) in enumerate(zip(words, places, strict=True))
+        if word in cues and _ONLY.isdisjoint(words[at + 1 : at + 2])
     )
     return _Side(text, span, frozenset(words) - cues - _AROUND, denials)
 
