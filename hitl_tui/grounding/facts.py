@@ -1,31 +1,37 @@
-"""Compares a claim with the facts of a structured source: yes, no, unknown, counted, open at which hours."""
+"""Compares a claim with the facts of a structured source: yes, no, unknown, on a scale, open at which hours."""
+
+# A table of words reads better as text than as a list of strings.
+# ruff: noqa: SIM905
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from hitl_tui.grounding.amounts import Naming, amount_flags
 from hitl_tui.grounding.hours import Interval, hours_flag
-from hitl_tui.grounding.ledger import Known, Ledger, head
+from hitl_tui.grounding.index import Index
+from hitl_tui.grounding.ledger import Group, Known, Ledger, head
 from hitl_tui.grounding.link import Claim
 from hitl_tui.grounding.negations import CUES, TURNS
-from hitl_tui.grounding.normalise import key, prefix
+from hitl_tui.grounding.normalise import MONTHS, WEEKDAYS, key, prefix
 from hitl_tui.grounding.quantities import Quantity
 from hitl_tui.grounding.segment import WORD
 from hitl_tui.grounding.structure import FactKind
 from hitl_tui.grounding.synonyms import groups
 from hitl_tui.grounding.types import Evidence, Flag, Span
-from hitl_tui.grounding.units import UNITS
 
 _REACH_BEFORE = 6
 _REACH_AFTER = 5
+_REACH_INSTEAD = 3
+_INSTEAD = (("rather", "than"), ("instead", "of"))
 _MOST_CLAIM = 200
 _ABSENT = frozenset(
-    "unavailabl absent lack miss prohibit forbidden ban closed disabl exclud unsupport deni".split()  # noqa: SIM905
+    "unavailabl absent lack miss prohibit forbidden ban closed disabl exclud unsupport deni".split()
 )
-_LACKS = frozenset("lack lacks miss prohibit forbid ban exclud without unabl prevent avoid".split())  # noqa: SIM905
-_VERBS = frozenset("is ar was wer be been do doe did can will hav has".split())  # noqa: SIM905
+_LACKS = frozenset("lack lacks miss prohibit forbid ban exclud without unabl prevent avoid".split())
+_VERBS = frozenset("is ar was wer be been do doe did can will hav has".split())
 _SCALES = (
     "casual formal dressy", "quiet average loud", "free paid", "cheap moderate expensive pricey",
     "small medium large", "beginner intermediate advanced", "indoor outdoor", "new used refurbished",
@@ -33,6 +39,28 @@ _SCALES = (
 )  # fmt: skip
 _SCALE_OF = {key(word): number for number, words in enumerate(_SCALES) for word in words.split()}
 _VALUE_KINDS: frozenset[FactKind] = frozenset({"yes", "no", "unknown"})
+_NONE_OF = frozenset("no without lack neither nor".split())
+_NOT_GIVEN = frozenset("offer hav has provid serv includ featur accept allow".split())
+_EVERYDAY = frozenset(
+    "lot street live video other good background plan room area time day service".split()
+)
+"""Words of keys that also stand in claims about something else: "a lot of", "live nearby"."""
+_LONGEST_LABEL = 3
+_THERE = (("is",), ("ar",))
+_IDLE = frozenset(
+    map(
+        key,
+        (
+            "restaurant business place establishment location available offer provide serve include feature "
+            "allow accept good suitable guest customer visitor people also option open close hour operate"
+        ).split(),
+    )
+)
+"""Words of a claim that say nothing more than that the fact is so."""
+_TIMES = frozenset(
+    map(key, [*WEEKDAYS, *MONTHS, "daily", "weekday", "weekend", "noon", "midnight"])
+)
+_WORTH_AGREEING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +73,86 @@ class Compared:
 
 
 def compared(
-    output: str, claim: Claim, number: int, values: Sequence[Quantity], book: Ledger
+    output: str,
+    claim: Claim,
+    number: int,
+    beside: Sequence[Claim],
+    values: Sequence[Quantity],
+    index: Index,
 ) -> Compared:
     """Flag claim `number` where it affirms what the facts deny, denies what they affirm, or has another value.
 
-    A fact that is null contradicts nothing: it leaves open whatever is said of it.
+    A fact that is null contradicts nothing: it leaves open whatever is said of it. A fact counts as saying
+    the same only if it speaks of a good part of the claim. `beside` are all claims of its sentence.
     """
+    book = index.book
     if len(claim.keys) > _MOST_CLAIM or not (book.facts or book.hours):
         return Compared()
-    same: list[Evidence] = []
-    unknown: list[Evidence] = []
-    span = claim.start, claim.end
-    flags: list[Flag] = []
+    named = {
+        at: Naming(book.facts[at], where)
+        for at in _about(claim, book)
+        if (where := _mention(claim, book.facts[at], index)) is not None
+    }
+    amounts = [naming for naming in named.values() if _is_amount(naming.fact)]
+    wrong, same = _plain_flags(claim, number, named.values())
+    wrong += _group_flags(claim, number, frozenset(named), book)
+    differing, agreeing = amount_flags(claim, number, beside, values, amounts, book)
+    wrong += differing
+    places = [_place(naming.fact) for naming in [*same, *agreeing]]
+    covered = set[str]().union(*(_words_of(claim, naming) for naming in [*same, *agreeing]))
+    if book.hours:
+        flag, entry = hours_flag(output, (claim.start, claim.end), number, values, _days(book))
+        wrong += [flag] if flag else []
+        if entry:
+            places.append(entry)
+            covered |= {word for word in claim.weights if word[0] == "#" or word in _TIMES}
+    unknown = (_place(naming.fact) for naming in named.values() if naming.fact.kind == "unknown")
+    agreed = places if places and _is_much(claim, covered) else ()
+    return Compared(tuple(wrong), tuple(agreed), tuple(unknown))
+
+
+def _place(fact: Known) -> Evidence:
+    return Evidence(fact.passage, *fact.span, 1.0)
+
+
+def _is_amount(fact: Known) -> bool:
+    return fact.kind == "number" or fact.amount is not None
+
+
+def _plain_flags(
+    claim: Claim, number: int, named: Iterable[Naming]
+) -> tuple[list[Flag], list[Naming]]:
+    """Flag what facts that are no amounts contradict; and the facts that say the same."""
+    same: list[Naming] = []
     told: dict[int, set[bool]] = {}
     seen: dict[int, Flag] = {}
-    for fact in _about(claim, book):
-        where = _mention(claim, fact)
-        if where is None:
+    for naming in named:
+        fact, where = naming
+        if fact.kind == "unknown" or _is_amount(fact):
             continue
-        source = Evidence(fact.passage, *fact.span, 1.0)
-        if fact.kind == "unknown":
-            unknown.append(source)
-            continue
-        if fact.kind in _VALUE_KINDS:
-            flag = _polarity_flag(claim, number, fact, where)
-        else:
-            flag = _value_flag(claim, number, fact, where, values)
+        check = _polarity_flag if fact.kind in _VALUE_KINDS else _label_flag
+        flag = check(claim, number, fact, where)
         told.setdefault(where[0], set()).add(flag is None)
         if flag is not None:
             seen.setdefault(where[0], flag)
         elif fact.kind != "text" or _says(claim, fact):
-            same.append(source)
+            same.append(naming)
     # Two facts of one name that disagree, as in two rooms of a hotel, cannot contradict a claim.
-    flags += [flag for place, flag in seen.items() if told[place] == {False}]
-    if book.hours:
-        flag, agrees = hours_flag(output, span, number, values, _days(book))
-        flags += [flag] if flag else []
-        same += [agrees] if agrees else []
-    return Compared(tuple(flags), tuple(same), tuple(unknown))
+    return [flag for place, flag in seen.items() if told[place] == {False}], same
+
+
+def _words_of(claim: Claim, naming: Naming) -> set[str]:
+    """The words of the claim that name a fact or its value."""
+    fact, where = naming
+    told = {*fact.words, *fact.outer, *(key(word) for word in WORD.findall(fact.text))}
+    return told | set(claim.keys[where[0] : where[1] + 1])
+
+
+def _is_much(claim: Claim, covered: set[str]) -> bool:
+    """Tell whether the words covered make up a good part of what the claim says."""
+    matter = {word: weight for word, weight in claim.weights.items() if word not in _IDLE}
+    told = sum(weight for word, weight in matter.items() if word in covered)
+    return told >= _WORTH_AGREEING * sum(matter.values())
 
 
 def _says(claim: Claim, fact: Known) -> bool:
@@ -97,24 +167,23 @@ def _days(book: Ledger) -> dict[int, tuple[Interval, Evidence]]:
     }
 
 
-def _about(claim: Claim, book: Ledger) -> Iterator[Known]:
+def _about(claim: Claim, book: Ledger) -> Iterator[int]:
     """The facts of which a word stands in the claim, each once."""
     heads = [*claim.keys, *(a + b for a, b in pairwise(claim.keys))]
     found = dict.fromkeys(
         at for short in dict.fromkeys(map(head, heads)) for at in book.by_word.get(short, ())[:64]
     )
-    for at in found:
-        yield book.facts[at]
+    yield from found
 
 
-def _mention(claim: Claim, fact: Known) -> tuple[int, int] | None:
+def _mention(claim: Claim, fact: Known, index: Index) -> tuple[int, int] | None:
     """First and last key of the claim that name the fact; None if it does not speak of it."""
     joined = fact.joined
     for at, (one, other) in enumerate(pairwise(claim.keys)):
         if joined in {one, one + other} and len(joined) > 3:
             return at, at if one == joined else at + 1
     if claim.keys and claim.keys[-1] == joined:
-        return _with_context(claim, fact, len(claim.keys) - 1, len(claim.keys) - 1)
+        return _with_context(claim, fact, len(claim.keys) - 1, len(claim.keys) - 1, index)
     places = []
     for word in fact.words:
         place = next((at for at, own in enumerate(claim.keys) if _same(own, word)), None)
@@ -123,21 +192,25 @@ def _mention(claim: Claim, fact: Known) -> tuple[int, int] | None:
         places.append(place)
     if max(places) - min(places) > 4:
         return None
-    return _with_context(claim, fact, min(places), max(places))
+    return _with_context(claim, fact, min(places), max(places), index)
 
 
-def _with_context(claim: Claim, fact: Known, first: int, last: int) -> tuple[int, int] | None:
+def _with_context(
+    claim: Claim, fact: Known, first: int, last: int, index: Index
+) -> tuple[int, int] | None:
     """A single everyday word, "street" of the parking, counts only beside a word of the keys around it."""
     if len(fact.words) == 1 and fact.outer and fact.kind in _VALUE_KINDS:
         beside = any(_same(own, word) for own in claim.keys for word in fact.outer)
-        if not beside and not _stands_alone(fact):
+        if not beside and not _stands_alone(claim, fact, first, index):
             return None
     return first, last
 
 
-def _stands_alone(fact: Known) -> bool:
-    """Tell whether the keys around a fact say nothing of their own, as "attributes" does not."""
-    return not fact.outer
+def _stands_alone(claim: Claim, fact: Known, at: int, index: Index) -> bool:
+    """Tell whether the claim has the very word of a fact that stands nowhere else in the sources."""
+    (word,) = fact.words
+    telling = len(fact.text) > 0 and word not in _EVERYDAY and claim.keys[at] == word
+    return telling and index.counts.get(word, 0) <= 1
 
 
 def _same(own: str, word: str) -> bool:
@@ -160,6 +233,8 @@ def _is_denied(words: Sequence[str], first: int, last: int) -> bool:
     """Tell whether the claim denies what it names at these places."""
     for at in range(first - 1, max(-1, first - 1 - _REACH_BEFORE), -1):
         word = words[at]
+        if tuple(words[max(0, at - 1) : at + 1]) in _INSTEAD:
+            return first - at <= _REACH_INSTEAD
         if word in TURNS:
             break
         if word in CUES or word in _LACKS:
@@ -175,12 +250,9 @@ def _is_denied(words: Sequence[str], first: int, last: int) -> bool:
     return False
 
 
-def _value_flag(
-    claim: Claim, number: int, fact: Known, where: Span, values: Sequence[Quantity]
-) -> Flag | None:
+def _label_flag(claim: Claim, number: int, fact: Known, where: Span) -> Flag | None:
+    """Flag a word of the same scale that is not the fact's, and what denies that the thing is there."""
     source = Evidence(fact.passage, *fact.span, 1.0)
-    if fact.kind == "number":
-        return _number_flag(claim, number, fact, values, source)
     theirs = {key(word) for word in WORD.findall(fact.text)}
     scales = {_SCALE_OF[word]: word for word in theirs if word in _SCALE_OF}
     for at, word in enumerate(claim.keys):
@@ -188,23 +260,52 @@ def _value_flag(
         near = abs(at - where[0]) <= _REACH_BEFORE
         if scale in scales and word not in theirs and near and not _is_denied(claim.keys, at, at):
             return Flag(*claim.places[at], "entity", "value differs", number, source)
+    if 0 < len(theirs) <= _LONGEST_LABEL and _is_none_of(claim.keys, where[0]):
+        place = claim.places[where[0]][0], claim.places[where[1]][1]
+        return Flag(*place, "negation", "negation differs", number, source)
     return None
 
 
-def _number_flag(
-    claim: Claim, number: int, fact: Known, values: Sequence[Quantity], source: Evidence
-) -> Flag | None:
-    """A number of the same thing, "4.5 stars" beside `stars: 4.0`, that is not the fact's."""
-    theirs = float(fact.text)
-    unit = UNITS.get(fact.words[-1])
-    for value in values:
-        if value.kind != "number" or not claim.start <= value.start < claim.end:
+def _is_none_of(words: Sequence[str], first: int) -> bool:
+    """Tell whether "no", "without" or "does not offer" stands right before the word at `first`."""
+    before = words[first - 1] if first else ""
+    if before in _NONE_OF:
+        return True
+    return before in _NOT_GIVEN and not CUES.isdisjoint(words[max(0, first - 3) : first - 1])
+
+
+def _group_flags(
+    claim: Claim, number: int, mentioned: frozenset[int], book: Ledger
+) -> Iterator[Flag]:
+    """Flag "no parking" where some kind of it is there, and "parking is available" where there is none."""
+    for group in book.groups:
+        if not mentioned.isdisjoint(group.members):
             continue
-        named = value.measure == f"of {fact.words[-1]}" or (unit and value.measure == unit[0])
-        if not named:
+        where = _place_of(claim, group)
+        if where is None:
             continue
-        ours = value.amount / unit[1] if unit else value.value
-        if abs(ours - theirs) > 1e-9 * max(1.0, abs(theirs)):
-            return Flag(value.start, value.end, "number", "number differs", number, source)
-        return None
+        denied = _is_none_of(claim.keys, where[0])
+        there = not denied and _is_there(claim.keys, *where)
+        if (denied and group.some) or (there and group.none):
+            place = claim.places[where[0]][0], claim.places[where[1]][1]
+            source = Evidence(group.passage, *group.span, 1.0)
+            yield Flag(*place, "negation", "negation differs", number, source)
+
+
+def _place_of(claim: Claim, group: Group) -> Span | None:
+    """First and last key of the claim that name a group, its words in a row."""
+    size = len(group.words)
+    for at in range(len(claim.keys) - size + 1):
+        if claim.keys[at : at + size] == group.words:
+            return at, at + size - 1
     return None
+
+
+def _is_there(words: Sequence[str], first: int, last: int) -> bool:
+    """Tell whether the claim says that the thing is to be had: "parking is available", "offers parking"."""
+    if _is_denied(words, first, last):
+        return False
+    offered = first > 0 and words[first - 1] in _NOT_GIVEN
+    return offered or (
+        words[last + 1 : last + 2] in _THERE and words[last + 2 : last + 3] == ("availabl",)
+    )

@@ -87,7 +87,8 @@ def _kinds(flags: Sequence[Flag]) -> dict[int, set[str]]:
     kinds: dict[int, set[str]] = {}
     for flag in flags:
         value = "differs" if flag.source else "absent"
-        kind = flag.kind if flag.kind in {"negation", "name"} else value
+        plain = flag.kind == "negation" or (flag.kind == "name" and flag.source is None)
+        kind = flag.kind if plain else value
         kinds.setdefault(flag.clause, set()).add(kind)
     return kinds
 

@@ -28,6 +28,14 @@ _GROUPS = {
     ): range(7),
 }
 _OPEN = re.compile(r"\b(?:open\w*|clos\w+|hours?|operat\w+|from|until|till)\b", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_OF_TIMETABLES = frozenset(
+    [
+        *WEEKDAYS,
+        *(f"{day}s" for day in WEEKDAYS),
+        *["am", "pm", "a", "p", "m", "to", "through", "and", "from", "on", "noon", "midnight"],
+    ]
+)
 _CLOSED = re.compile(r"\b(?:closed|not open|isn['’]t open|doesn['’]t open)\b", re.IGNORECASE)
 _EXCEPT = re.compile(r"\b(?:except|excluding|but not|apart from|other than)\b", re.IGNORECASE)
 
@@ -63,7 +71,7 @@ def hours_flag(
     is the entry that says the same.
     """
     text = output[claim[0] : claim[1]]
-    if not _OPEN.search(text):
+    if not (_OPEN.search(text) or _is_timetable(text)):
         return None, None
     days = _days_of(text)
     if _CLOSED.search(text):
@@ -81,6 +89,11 @@ def hours_flag(
             ), None
         same = spans[0][1]
     return None, same
+
+
+def _is_timetable(text: str) -> bool:
+    """Tell whether a line has only days and times: "- Monday: 10 AM - 5 PM"."""
+    return all(word.lower() in _OF_TIMETABLES for word in _LETTERS.findall(text))
 
 
 def _closed_flag(

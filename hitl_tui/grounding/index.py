@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from hitl_tui.grounding.calendars import WEEKDAY_OF
 from hitl_tui.grounding.language import language, scripts
 from hitl_tui.grounding.ledger import Ledger, ledger
 from hitl_tui.grounding.negations import DENYING, denies
@@ -34,10 +35,13 @@ _MOST_POSTINGS = 256
 _MOST_READ = 4096
 _LONGEST_READ = 4000
 _SHORT_VALUE = 80
+_STOPS = re.compile(r"[.!?]\s|[。！？।]")
 _ESCAPED_BREAK = re.compile(r"\\[nr]")
 _FAMILY_LENGTH = 5
 _NO_GROUP: frozenset[int] = frozenset()
-_VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS]))
+_VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS])) | set(
+    WEEKDAY_OF
+)
 
 
 @dataclass(frozen=True)
@@ -251,7 +255,7 @@ def _units(text: str) -> Iterator[tuple[int, int, Fact | None]]:
         return
     units: list[tuple[int, int, Fact | None]] = []
     for fact in read.facts:
-        if fact.value[1] - fact.value[0] <= _SHORT_VALUE:
+        if _is_label(text, fact.value):
             units.append((*fact.span, fact))
         else:
             units += ((*part, None) for part in _within(text, fact.value))
@@ -259,6 +263,13 @@ def _units(text: str) -> Iterator[tuple[int, int, Fact | None]]:
         units += ((*part, None) for part in _within(text, span))
     units.sort(key=lambda unit: unit[:2])
     yield from units
+
+
+def _is_label(text: str, value: Span) -> bool:
+    """Tell whether a value is one thing with its key, and no text of several sentences."""
+    if value[1] - value[0] > _SHORT_VALUE:
+        return False
+    return not _STOPS.search(text, *value) or len(sentences(text[slice(*value)])) == 1
 
 
 def _within(text: str, span: Span) -> Iterator[Span]:

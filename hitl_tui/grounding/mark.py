@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hitl_tui.grounding.entities import swapped_name
 from hitl_tui.grounding.facts import Compared, compared
 from hitl_tui.grounding.features import Features
+from hitl_tui.grounding.foreign import foreign_denial
 from hitl_tui.grounding.gather import gathered
 from hitl_tui.grounding.index import Index, values_within
 from hitl_tui.grounding.language import language, scripts, share_script
 from hitl_tui.grounding.link import MOST_EVIDENCE, Claim, Link, evidence, linked
 from hitl_tui.grounding.names import name_flags
-from hitl_tui.grounding.normalise import FRAME_WORDS, is_stop, placed_keys
+from hitl_tui.grounding.normalise import AUTHOR_KEYS, FRAME_WORDS, is_stop, placed_keys
 from hitl_tui.grounding.polarity import negation_flags
 from hitl_tui.grounding.quantities import Quantity, quantities
 from hitl_tui.grounding.reasons import grade_of, reason
@@ -98,14 +100,25 @@ def read(output: str, index: Index) -> Reading:
             links.append(linked(claim, claims, index))
             if not silent:
                 number = len(links) - 1
-                told.append(compared(output, claim, number, values, index.book))
+                told.append(compared(output, claim, number, claims, values, index))
                 flags += told[-1].flags or _claim_flags(
-                    claim, number, claims, values, links[-1], index, asked, told[-1], asks=asks
+                    output,
+                    claim,
+                    number,
+                    claims,
+                    values,
+                    links[-1],
+                    index,
+                    asked,
+                    told[-1],
+                    asks=asks,
                 )
             else:
                 told.append(Compared())
     whole = [claim for claims in cut for claim in claims]
-    flags += name_flags(output, [(claim.start, claim.end) for claim in whole], index)
+    swapped = {flag.clause for flag in flags if flag.kind == "name"}
+    named = name_flags(output, [(claim.start, claim.end) for claim in whole], index)
+    flags += [flag for flag in named if flag.clause not in swapped]
     flags.sort(key=lambda flag: (flag.start, flag.end))
     facts = gathered(output, cut, links, flags, index)
     return Reading(tuple(whole), tuple(links), tuple(told), tuple(flags), tuple(facts))
@@ -124,6 +137,7 @@ def claims_of(
 
 
 def _claim_flags(
+    output: str,
     claim: Claim,
     number: int,
     sentence: Sequence[Claim],
@@ -138,13 +152,18 @@ def _claim_flags(
     subject: dict[str, float] = {}
     for part in [*sentence, claim, claim]:
         for key, weight in part.weights.items():
-            if not key.startswith("#"):
+            if not (key.startswith("#") or (key in AUTHOR_KEYS and key not in index.counts)):
                 subject[key] = subject.get(key, 0.0) + weight
     own = [value for value in values if claim.start <= value.start < claim.end]
     found = value_flags(claim, number, own, subject, links, index, asked, values)
     if found or told.same:
         return found
-    return [] if asks else negation_flags(claim, number, sentence, links, index)
+    if asks:
+        return []
+    other = swapped_name(output, claim, number, links, index) or foreign_denial(
+        claim, number, output, links, index
+    )
+    return [other] if other else negation_flags(claim, number, sentence, links, index)
 
 
 def _claim(output: str, span: Span, index: Index) -> Claim:

@@ -18,7 +18,8 @@ CUES = frozenset(
     "nicht kein keinen keiner niemal jamai nunca".split()
 )
 _NO_DENIAL_AFTER = frozenset(
-    "onli only more less later fewer matter doubt wonder just necessarili hesitat all everi everyon too".split()
+    "onli only more less later fewer matter doubt wonder just necessarili hesitat all everi everyon too "
+    "nur seulement".split()
 )
 OPEN = frozenset("if whether unless or when whenev though although why".split())
 """Words that make a sentence say nothing about what is the case, within a few words before a negation."""

@@ -12,6 +12,7 @@ from hitl_tui.grounding.segment import WORD, is_unspaced
 from hitl_tui.grounding.types import Span
 
 _LONGEST_WORD = 64
+_OF_THOUSANDS = 3
 
 NUMBER_WORDS: dict[str, int] = {
     word: value
@@ -25,7 +26,9 @@ NUMBER_WORDS: dict[str, int] = {
 }
 SCALE_WORDS: dict[str, float] = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
-    "lakh": 1e5, "crore": 1e7, "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9,
+    "lakh": 1e5, "crore": 1e7, "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "लाख": 1e5,
+    "millionen": 1e6, "mio": 1e6, "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9, "millions": 1e6,
+    "milliard": 1e9, "milliards": 1e9, "millón": 1e6, "millones": 1e6,
 }  # fmt: skip
 _ORDINALS: dict[str, int] = {
     word: value
@@ -65,6 +68,12 @@ FRAME_WORDS = frozenset(
 )
 """Words with which an output speaks about its sources instead of about the matter."""
 
+AUTHOR_WORDS = frozenset(
+    "one review reviews reviewer reviewers customer customers guest guests diner diners patron patrons client "
+    "clients patient patients visitor visitors user users member members person someone another "
+    "individual".split()
+)
+"""Words for those who wrote a source, "one reviewer", which the source itself does not have."""
 
 _IRREGULAR = {
     form: base
@@ -197,11 +206,19 @@ def _number_key(folded: str) -> str:
     tail = folded[len(digits) :]
     if len(tail) <= 4:
         try:
-            value = float(digits.replace(",", "")) * (1000 if tail == "k" else 1)
+            value = float(plain_digits(digits)) * (1000 if tail == "k" else 1)
         except ValueError:
             return folded
         return f"#{value:.12g}"
     return folded
+
+
+def plain_digits(written: str) -> str:
+    """Return a number as Python reads it: of "1,200" and "2,8" the comma parts thousands, or decimals."""
+    head, comma, tail = written.rpartition(",")
+    if comma and tail.isdigit() and len(tail) < _OF_THOUSANDS and head.isdigit():
+        return f"{head}.{tail}"
+    return written.replace(",", "")
 
 
 def _stem(folded: str) -> str:
@@ -231,5 +248,7 @@ def _without_plural(word: str) -> str:
     return word
 
 
+AUTHOR_KEYS = frozenset(map(key, AUTHOR_WORDS))
+"""The keys of the words for those who wrote a source."""
 STOP_KEYS = STOP_WORDS | frozenset(map(key, STOP_WORDS))
 """The keys of the words that say nothing."""

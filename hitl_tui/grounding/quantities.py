@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from hitl_tui.grounding.calendars import MONTH_OF, WEEKDAY_OF
 from hitl_tui.grounding.normalise import (
     MONTHS,
     NUMBER_WORDS,
@@ -15,7 +16,8 @@ from hitl_tui.grounding.normalise import (
     WEEKDAYS,
     key,
 )
-from hitl_tui.grounding.numerals import spelt_value, written_value
+from hitl_tui.grounding.numerals import eastern_value, spelt_value, written_value
+from hitl_tui.grounding.segment import MARKS, UNSPACED, is_unspaced
 from hitl_tui.grounding.units import UNITS
 
 QuantityKind = Literal["number", "time", "date"]
@@ -53,13 +55,23 @@ class Quantity:
 
 _MONTH_NAMES = "|".join(MONTHS) + r"|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 _YEAR = r"1[4-9]\d\d|20\d\d"
+_SCALE = "|".join(sorted((word for word in SCALE_WORDS if len(word) > 1), key=len, reverse=True))
 _NUMBER_WORD = "|".join(
     sorted([*NUMBER_WORDS, "hundred", "thousand", "million", "billion"], key=len, reverse=True)
 )
+_JOINED = rf"(?<![^\W{UNSPACED}])"
+"""Not right after a letter or digit; a character of a script without spaces joins nothing."""
+_FOREIGN_MONTH = "|".join(sorted(map(re.escape, MONTH_OF), key=len, reverse=True))
+_WEEKDAY_SIGNS = "|".join(WEEKDAY_OF)
 _FOUND = re.compile(
     rf"""
-    (?<!\w)(?:
-    (?P<iso>(?<![\w-])(?P<iy>{_YEAR})-(?P<im>\d\d)-(?P<id>\d\d)(?!\d))
+    {_JOINED}(?:
+    (?P<farday>(?P<fdd>\d\d?)(?:\.|º|er)?\s?(?:de\s)?(?P<fdm>{_FOREIGN_MONTH})(?![^\W_{UNSPACED}])
+        (?:,?\s(?:de\s)?(?P<fdy>{_YEAR})\b)?)
+  | (?P<eastdate>(?:(?P<ey>{_YEAR})年)?(?P<em>\d\d?)月(?:(?P<ed>\d\d?)[日号號])?)
+  | (?P<eastday>(?<![一二两三四五六七八九十每毎\d])星?(?P<ew>{_WEEKDAY_SIGNS})日?)
+  | (?P<easthuge>\d++(?:,\d{{3}})*(?:\.\d++)?(?:[百千]?[万萬億亿兆만억](?:\d++[百千]?[万萬만]?)?|\s?ล้าน))
+  | (?P<iso>(?<![\w-])(?P<iy>{_YEAR})-(?P<im>\d\d)-(?P<id>\d\d)(?!\d))
   | (?P<slash>(?<![\w/.])(?P<sa>\d\d?)/(?P<sb>\d\d?)/(?P<sy>\d{{4}}|\d\d)(?![\d/]))
   | (?P<monthday>\b(?P<mm>{_MONTH_NAMES})\b\.?,?\s+(?:the\s+)?
         (?P<md>\d\d?)(?:st|nd|rd|th)?\b(?!\s?[:%]\d|,\d)(?:,?\s+(?P<my>{_YEAR})\b)?)
@@ -69,23 +81,27 @@ _FOUND = re.compile(
   | (?P<month>\b(?P<m>{"|".join(MONTHS)})\b)
   | (?P<weekday>\b(?P<w>{"|".join(WEEKDAYS)})s?\b)
   | (?P<ampm>\b(?P<ah>\d\d?)(?:[:.](?P<am>[0-5]\d))?\s?(?P<ap>[ap])(?:\.m\.|m\b))
-  | (?P<clock>(?<![\w.:])(?P<ch>[01]?\d|2[0-4]):(?P<cm>[0-5]\d)(?![:\d]))
+  | (?P<halfday>\b(?:noon|midday|midnight)\b)
+  | (?P<clock>(?<![\w.:])(?P<ch>[01]?\d|2[0-4]):(?P<cm>[0-5]\d)(?::[0-5]\d)?(?![:\d]))
   | (?P<decade>(?<![\w.,/])(?:(?P<dc>1[4-9]|20)|['’])(?P<dt>\d)0['’]?s\b)
-  | (?P<number>(?<![\w.])(?:(?P<cur>us\$|usd|eur|gbp|inr|[$€£¥₹])\s?)?
+  | (?P<number>(?<!\.)(?:(?P<cur>us\$|usd|eur|gbp|inr|[$€£¥₹])\s?)?
         (?:(?:(?P<fw>\d++)(?:\s|-(?=\d)|(?=[½¼¾⅓⅔⅛⅜⅝⅞])|\sand\s))?
-              (?:(?P<fn>\d\d?)/(?P<fd>2|3|4|5|6|8|10|12|16|32)(?![/\d])|(?P<fc>[½¼¾⅓⅔⅛⅜⅝⅞]))
-          |(?P<n>\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?!\d)(?:\.\d++)?+|\d++(?:\.\d++)?+(?!\.\d))
+              (?:(?P<fn>\d\d?)[/⁄](?P<fd>2|3|4|5|6|8|10|12|16|32)(?![/\d])|(?P<fc>[½¼¾⅓⅔⅛⅜⅝⅞]))
+          |(?P<n>\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?!\d)(?:\.\d++)?+|\d++,\d\d?(?=\s?[%€°]|\s[^\W\d_])|\d++(?:\.\d++)?+(?!\.\d))
               (?:\s(?:and\s(?:a|one)[\s-](?P<half>half|quarter)\b))?+)
-        (?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|lakh|crore|bn|mn)\b|(?P<k>[km])\b)?(?P<nth>(?:st|nd|rd|th)\b)?)
+        (?:[\s-]?(?P<scale>{_SCALE})\b|(?P<k>[km])\b)?(?P<nth>(?:st|nd|rd|th)\b)?)
   | (?P<words>\b(?:{_NUMBER_WORD})(?:[\s-]+(?:and\s+)?(?:{_NUMBER_WORD}))*\b)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
 _UNIT = re.compile(
-    r"\s?(%|°\s?[CFcf]?\b|°)|[\s-]{0,2}"
-    r"(?:(?:business|working|calendar|consecutive|full|whole|square|cubic|more|additional)\s)?([^\W\d_]+)",
+    rf"\s?(%|°\s?[CFcf]?\b|°)|[\s-]{{0,2}}"
+    r"(?:(?:business|working|calendar|consecutive|full|whole|square|cubic|more|additional)\s)?"
+    rf"([^\W\d_{UNSPACED}](?:[^\W\d_{UNSPACED}]|[{MARKS}])*)",
     re.IGNORECASE,
 )
+_COUNTERS = sorted((unit for unit in UNITS if is_unspaced(unit)), key=len, reverse=True)
+_COUNTER = re.compile(rf"\s?(?P<unit>{'|'.join(_COUNTERS)})|\s?(?P<other>[{UNSPACED}])")
 _YEAR_BEFORE = re.compile(
     r"(?:\b(?:in|since|of|by|from|until|till|year|during|around|to|after|before|late|early|and|circa)|[(,–-])\s?\Z",
     re.IGNORECASE,
@@ -107,7 +123,12 @@ _RANGE_OF_UNIT = re.compile(
     re.IGNORECASE,
 )
 _CITATION = re.compile(r"\[\^?\d+(?:\s?[,;–-]\s?\d+)*\]")
-_ATTACHED = re.compile(r"[^\W\d_]+")
+_MONTHS_OF_A_YEAR = 12
+_LONGEST_MONTH = 31
+_STARS = f"of {key('stars')}"
+_OUT_OF = re.compile(r"\s?(?:of\s)?(?:stars?\s)?(?:out\sof|/)\s?(?:a\spossible\s)?", re.IGNORECASE)
+_RATES = re.compile(r"\b(?:rat(?:ed|es?|ings?)|scor(?:ed?|es|ing)|stars?)\b", re.IGNORECASE)
+_ATTACHED = re.compile(rf"[^\W\d_{UNSPACED}]+")
 _ADDRESS = re.compile(r"(?:https?://|www\.|\b[\w.]{1,64}@)\S*", re.IGNORECASE)
 
 
@@ -124,7 +145,28 @@ def quantities(text: str) -> tuple[Quantity, ...]:
             continue
         if (quantity := _read(text, match)) is not None:
             found.append(quantity)
-    return tuple(_with_shared_units(text, found))
+    return tuple(_with_shared_units(text, _without_scales(text, found)))
+
+
+def _without_scales(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Leave out what a rating is out of: the 5 of "4 out of 5 stars" says nothing; the 4 counts stars."""
+    kept: list[Quantity] = []
+    for value in found:
+        last = kept[-1] if kept else None
+        if last is not None and _is_scale(text, last, value):
+            if value.measure == _STARS:
+                kept[-1] = replace(last, measure=_STARS)
+            continue
+        kept.append(value)
+    return kept
+
+
+def _is_scale(text: str, rating: Quantity, most: Quantity) -> bool:
+    between = _OUT_OF.fullmatch(text, rating.end, most.start)
+    if between is None or rating.kind != "number" or most.value not in {5, 10, 100}:
+        return False
+    rated = _STARS in {rating.measure, most.measure}
+    return rated or _RATES.search(text, max(0, rating.start - 32), most.end + 12) is not None
 
 
 def _read(text: str, match: re.Match[str]) -> Quantity | None:
@@ -133,8 +175,13 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
         return _number(text, match)
     if shape == "words":
         return _spelt(text, match)
-    if shape in {"ampm", "clock"}:
+    if shape in {"ampm", "clock", "halfday"}:
         return _time(match, shape)
+    if shape == "easthuge":
+        value = Quantity(*match.span(), "number", eastern_value(match.group()))
+        return _with_unit(text, value, "")
+    if shape in {"farday", "eastdate", "eastday"}:
+        return _far_date(text, match, shape)
     if shape == "decade":
         century = int(match["dc"] or ("20" if match["dt"] in "012" else "19"))
         year = 100 * century + 10 * int(match["dt"])
@@ -152,6 +199,12 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
     ):
         return None
     value = written_value(match)
+    if (
+        match["fd"] in {"5", "10"}
+        and not match["fw"]
+        and _RATES.search(text, max(0, start - 32), end + 8)
+    ):
+        value = float(match["fn"])
     if match["nth"]:
         return Quantity(start, end, "number", value, spelt=True)
     plain = match["cur"] is None and match["scale"] is None
@@ -182,6 +235,9 @@ def _spelt(text: str, match: re.Match[str]) -> Quantity | None:
 def _time(match: re.Match[str], shape: str) -> Quantity | None:
     if shape == "clock":
         return Quantity(*match.span(), "time", 60 * int(match["ch"]) + int(match["cm"]))
+    if shape == "halfday":
+        minutes = 0 if match.group().lower() == "midnight" else 720
+        return Quantity(*match.span(), "time", minutes, measure="half known")
     if not 1 <= int(match["ah"]) <= 12:
         return None
     hour = int(match["ah"]) % 12 + (12 if match["ap"].lower() == "p" else 0)
@@ -217,9 +273,25 @@ def _date(text: str, match: re.Match[str], shape: str) -> Quantity | None:
         date = (int(match["dy"] or 0), _month(match["dm"]), int(match["dd"]), 0)
     else:
         date = (int(match["yy"]), _month(match["ym"]), 0, 0)
-    if not (date[1] <= 12 and date[2] <= 31):
+    return Quantity(start, end, "date", 0.0, date=date) if _may_be(date) else None
+
+
+def _far_date(text: str, match: re.Match[str], shape: str) -> Quantity | None:
+    """A date as other languages write it."""
+    start, end = match.span()
+    if shape == "eastday":
+        return Quantity(start, end, "date", 0.0, date=(0, 0, 0, WEEKDAY_OF[match["ew"]]))
+    if shape == "eastdate":
+        date = (int(match["ey"] or 0), int(match["em"]), int(match["ed"] or 0), 0)
+    elif "." in match.group() and _LIST_MARKER.search(text[max(0, start - 16) : start]):
         return None
-    return Quantity(start, end, "date", 0.0, date=date)
+    else:
+        date = (int(match["fdy"] or 0), MONTH_OF[match["fdm"].lower()], int(match["fdd"]), 0)
+    return Quantity(start, end, "date", 0.0, date=date) if _may_be(date) else None
+
+
+def _may_be(date: tuple[int, int, int, int]) -> bool:
+    return date[1] <= _MONTHS_OF_A_YEAR and date[2] <= _LONGEST_MONTH
 
 
 def _month(name: str) -> int:
@@ -241,6 +313,8 @@ def _with_unit(text: str, quantity: Quantity, currency: str) -> Quantity:
 
 def _unit_after(text: str, end: int) -> tuple[str, int]:
     """Return the word after the number in lower case, and where it ends; ("", end) if there is none."""
+    if (counter := _COUNTER.match(text, end)) is not None:
+        return counter["unit"] or counter["other"], counter.end() if counter["unit"] else end
     unit = _UNIT.match(text, end)
     if unit is None:
         return "", end

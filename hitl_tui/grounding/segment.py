@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from hitl_tui.grounding.calendars import MONTH_OF
 from hitl_tui.grounding.types import Span
 
 UNSPACED = (
@@ -20,12 +21,13 @@ UNSPACED = (
 """Regex class body: scripts whose words are not set apart by spaces, and Hangul, whose particles
 stick to the word, so that both are compared by pairs of characters."""
 
-_MARKS = (
+MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     "\u06d6-\u06ed\u0711\u0730-\u074a\u0900-\u0963\u0966-\u0dff\u200c\u200d"
 )
+"""Regex class body: signs that belong to the letter before them."""
 _LETTER = rf"[^\W_{UNSPACED}]"
-_SPACED = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*)*"
+_SPACED = rf"{_LETTER}+(?:[{MARKS}]+{_LETTER}*)*"
 WORD = re.compile(rf"\d+(?:[.,]\d+)+|{_SPACED}(?:['’]{_SPACED})*|[{UNSPACED}]+")
 """A number with its separators, a word with its apostrophes, or a run of unspaced characters."""
 
@@ -41,6 +43,8 @@ _ABBREVIATIONS = frozenset(
     "z.b d.h bzw ca usw u.a nr art abs bspw vgl a.m p.m".split()
 )
 _MARKER = re.compile(r"\s*(?:[-*•#>]+\s*)?\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]")
+_LONGEST_DAY = 2
+_MONTH = re.compile(rf"\s(?:{'|'.join(MONTH_OF)})\b", re.IGNORECASE)
 _LAST_WORD = re.compile(r"(?:[^\W\d_]+\.)*[^\W_]+\Z")
 
 _JSON_START = re.compile(r'\s*(?:\{\s*"|\[\s*[{"\[])')
@@ -169,6 +173,8 @@ def _ends_sentence(text: str, begin: int, stop: re.Match[str]) -> bool:
     if last is None:
         return True
     word = last.group()
+    if word.isdigit() and len(word) <= _LONGEST_DAY and _MONTH.match(text, stop.end()):
+        return False
     return not (
         word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isupper()) or _initials(word)
     )

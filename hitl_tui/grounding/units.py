@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 _TABLE = """
-time 1: second seconds sec secs s
-time 60: minute minutes min mins
-time 3600: hour hours hr hrs h
-time 86400: day days night nights
-time 604800: week weeks wk wks fortnight=2 fortnights=2
-time 2592000: month months mo
-time 31536000: year years yr yrs decade=10 decades=10 century=100 centuries=100
+time 1: second seconds sec secs s sekunde sekunden seconde secondes segundo segundos
+time 1: सेकंड ثانية ثوان 秒 초 วินาที
+time 60: minute minutes min mins minuten minuto minutos
+time 60: मिनट دقيقة دقائق 分钟 分鐘 分間 分 분 นาที
+time 3600: hour hours hr hrs h stunde stunden heure heures hora horas
+time 3600: घंटा घंटे ساعة ساعات 小时 小時 時間 시간 ชั่วโมง
+time 86400: day days night nights tag tage tagen jour jours día días
+time 86400: दिन يوم يوما أيام 天 日間 日 일 วัน
+time 604800: week weeks wk wks fortnight=2 fortnights=2 woche wochen semaine semaines semana semanas
+time 604800: सप्ताह हफ्ते أسبوع أسابيع 周 週間 週 주 สัปดาห์
+time 2592000: month months mo monat monate monaten mois mes meses महीना महीने माह شهر شهرا أشهر
+time 2592000: 个月 個月 か月 ヶ月 カ月 ヵ月 개월 เดือน
+time 31536000: year years yr yrs decade=10 decades=10 century=100 centuries=100 jahr jahre jahren ans année
+time 31536000: années año años साल वर्ष سنة سنوات عام أعوام 年間 年 년 ปี
 mass 0.000001: mcg µg μg ug microgram micrograms
 mass 0.001: mg mgs milligram milligrams
 mass 1: g gram grams gm
@@ -55,13 +62,16 @@ energy 0.001162: kcal calorie calories cal
 pressure 1: psi
 pressure 14.5: bar bars
 tension 1: v volt volts
-percent 1: % percent percentage ％
-dollar 1: $ us$ usd dollar dollars
+percent 1: % percent percentage ％ prozent प्रतिशत
+dollar 1: $ us$ usd dollar dollars دولار ドル 美元 달러
 dollar 0.01: cent cents
 euro 1: € eur euro euros
 sterling 1: £ gbp
-yen 1: ¥ jpy yen
-rupee 1: ₹ inr rupee rupees
+yen 1: ¥ jpy yen 円 日元
+rupee 1: ₹ inr rupee rupees रुपये रुपए
+yuan 1: yuan rmb cny 元
+won 1: krw won 원
+baht 1: thb baht บาท
 degree 1: degree degrees ° °f °c
 """
 

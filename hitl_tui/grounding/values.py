@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from hitl_tui.grounding.calendars import MONTH_OF, WEEKDAY_OF
 from hitl_tui.grounding.index import Index, Sentence
 from hitl_tui.grounding.link import Claim, Link, covered
-from hitl_tui.grounding.normalise import MONTHS, WEEKDAYS, key
+from hitl_tui.grounding.normalise import MONTHS, WEEKDAYS, key, keys
 from hitl_tui.grounding.quantities import Quantity
 from hitl_tui.grounding.types import Evidence, Flag, FlagKind
 
@@ -19,8 +20,12 @@ _MOST_VALUES = 40
 _SMALL = 12
 _RANGE_GAP = 5
 _DEGREES = 1e-9
+_HUNDRED_MILLION = 1e8
+_FOREIGN_MONTHS = [(keys([name])[0], number) for name, number in MONTH_OF.items()]
 _ROUNDED_DEGREES = 6
 """How far a temperature in Fahrenheit may be from its rounded Celsius."""
+_KITCHEN_DEGREES = 10
+"""The same where both are written side by side: "400°F (200°C)"."""
 
 
 def value_flags(
@@ -49,9 +54,10 @@ def value_flags(
         if _within_range(value, nearest):
             continue
         rival = _rival(value, values[:_MOST_VALUES], nearest)
-        nearness = _share(subject, links[0].sentence) if links else 0.0
+        about = _without_other_unit(subject, value, claim, links)
+        nearness = _share(about, links[0].sentence) if links else 0.0
         holders = list(_holders(value, index))
-        if holders and nearness - max(_share(subject, s) for s in holders) < _BETTER_BY:
+        if holders and nearness - max(_share(about, s) for s in holders) < _BETTER_BY:
             continue
         if holders and (rival is None or nearness < _SAME_SUBJECT):
             continue
@@ -66,6 +72,21 @@ def value_flags(
                 Flag(value.start, value.end, kind, f"{kind} not in the sources", number, None)
             )
     return flags
+
+
+def _without_other_unit(
+    subject: dict[str, float], value: Quantity, claim: Claim, links: Sequence[Link]
+) -> dict[str, float]:
+    """What a value is said of: its unit, where the linked sentence lacks it, may be what is wrong with it."""
+    if not links or not _in_table(value):
+        return subject
+    unit = {
+        key
+        for key, (start, end) in zip(claim.keys, claim.places, strict=True)
+        if value.start <= start and end <= value.end
+    }
+    lacking = unit - links[0].sentence.words
+    return {key: weight for key, weight in subject.items() if key not in lacking}
 
 
 def same(a: Quantity, b: Quantity) -> bool:
@@ -106,7 +127,12 @@ def _rival(
         for theirs in nearest
         if _comparable(value, theirs) and not any(same(theirs, other) for other in own)
     ]
-    return rivals[0] if rivals else None
+    return min(rivals, key=lambda theirs: _unlike(value, theirs), default=None)
+
+
+def _unlike(value: Quantity, theirs: Quantity) -> bool:
+    """Tell whether both unit and number differ: such a rival stands last."""
+    return theirs.factor != value.factor and theirs.value != value.value
 
 
 def _comparable(a: Quantity, b: Quantity) -> bool:
@@ -151,23 +177,17 @@ def _holders(value: Quantity, index: Index) -> Iterator[Sentence]:
 def _writings(value: Quantity) -> Iterator[str]:
     """Yield the keys under which a sentence that holds the value may be found."""
     if value.kind == "date":
-        year, month, day, weekday = value.date
-        if month:
-            yield key(MONTHS[month - 1])
-        if day:
-            yield f"#{day}"
-        if year:
-            yield f"#{year}"
-        if weekday:
-            yield key(WEEKDAYS[weekday - 1])
+        yield from _date_writings(value)
         return
     if value.kind == "time":
         hour = int(value.value // 60)
         for written in {hour, hour % 12, hour % 12 + 12, hour % 12 or 12}:
             yield f"#{written}"
         return
-    for scale in (1, 1e3, 1e6, 1e9, 1e2, 1e5, 1e7):
+    for scale in (1, 1e3, 1e6, 1e9, 1e2, 1e5, 1e7, 1e4, 1e8):
         yield f"#{value.value / scale:.12g}"
+    if value.value > _HUNDRED_MILLION:
+        yield f"#{value.value // _HUNDRED_MILLION:.12g}"
     if value.measure == "degree":
         yield f"#{(value.value - 32) * 5 / 9:.0f}"
         yield f"#{value.value * 9 / 5 + 32:.0f}"
@@ -177,6 +197,20 @@ def _writings(value: Quantity) -> Iterator[str]:
             yield f"#{value.value * ratio:.12g}"
     if 20 < value.value < 100 and value.value == int(value.value):
         yield f"#{value.value - value.value % 10:.12g}"
+
+
+def _date_writings(value: Quantity) -> Iterator[str]:
+    year, month, day, weekday = value.date
+    if month:
+        yield key(MONTHS[month - 1])
+        yield from (name for name, number in _FOREIGN_MONTHS if number == month)
+    if day:
+        yield f"#{day}"
+    if year:
+        yield f"#{year}"
+    if weekday:
+        yield key(WEEKDAYS[weekday - 1])
+        yield from (name for name, number in WEEKDAY_OF.items() if number == weekday)
 
 
 def _telling(value: Quantity, index: Index) -> bool:
@@ -200,12 +234,12 @@ def _restates(value: Quantity, other: Quantity) -> bool:
         return False
     if value.measure == "degree":
         pairs = ((value.value, other.value), (other.value, value.value))
-        return any(_converted(c, f) for c, f in pairs)
+        return any(_converted(c, f, _KITCHEN_DEGREES) for c, f in pairs)
     return value.factor != other.factor and _near(value.amount, other.amount, 0.1)
 
 
-def _converted(celsius: float, fahrenheit: float) -> bool:
-    return abs(celsius * 9 / 5 + 32 - fahrenheit) <= _ROUNDED_DEGREES
+def _converted(celsius: float, fahrenheit: float, within: float = _ROUNDED_DEGREES) -> bool:
+    return abs(celsius * 9 / 5 + 32 - fahrenheit) <= within
 
 
 def _near(a: float, b: float, within: float) -> bool:

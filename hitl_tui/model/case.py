@@ -102,12 +102,17 @@ def _messages(value: Any) -> Any:
     return ({"role": "user", "content": value},) if isinstance(value, str) else value
 
 
+_CONTEXT = "a text, a list of texts, or a list of objects with text; put JSON in as a text"
+
+
 def _passages(value: Any) -> Any:
     if isinstance(value, str):
         return ({"text": value},) if value else ()
-    if isinstance(value, list | tuple):
-        return tuple({"text": item} if isinstance(item, str) else item for item in value)
-    return value
+    if not isinstance(value, list | tuple) or any(
+        not isinstance(item, str | Mapping | Passage) for item in value
+    ):
+        raise ValueError(_CONTEXT)
+    return tuple({"text": item} if isinstance(item, str) else item for item in value)
 
 
 NEEDS: Mapping[str, tuple[str, ...]] = {

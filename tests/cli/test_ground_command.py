@@ -101,6 +101,15 @@ def test_lines_that_are_no_case_are_named_and_the_rest_is_grounded(
     assert ":2: " in ran.err
 
 
+@pytest.mark.parametrize("context", [{"stars": 4}, [1], None])
+def test_a_context_that_is_no_text_is_named_with_what_to_do(
+    hitl: Hitl, cases: Write, context: object
+) -> None:
+    ran = hitl("ground", cases({"id": "c", "output": "It has 4 stars.", "context": context}))
+    assert (ran.code, ran.out) == (2, "")
+    assert "context: a text, a list of texts" in ran.err
+
+
 @pytest.mark.parametrize("lines", [("nonsense",), ({"output": 7},)])
 def test_a_file_without_a_case_is_refused(
     hitl: Hitl, cases: Write, lines: tuple[object, ...]

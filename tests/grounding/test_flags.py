@@ -169,3 +169,11 @@ def test_a_second_unit_beside_the_first_is_not_flagged() -> None:
 )
 def test_a_no_to_the_question_a_condition_and_not_only_deny_nothing(output: str) -> None:
     assert flags(output, RETURNS) == ()
+
+
+def test_a_rounded_conversion_beside_its_value_is_no_second_value() -> None:
+    source = "Preheat the oven to 400°F and bake the rolls for 12 minutes."
+    assert flags("Preheat the oven to 400°F (200°C).", source) == ()
+    assert [flag.kind for flag in flags("Preheat the oven to 350°F (200°C).", source)][:1] == [
+        "number"
+    ]

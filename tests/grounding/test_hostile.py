@@ -20,6 +20,9 @@ def assert_inside(grounding: Grounding, output: str, context: list[str]) -> None
     assert all(0 <= p.start < p.end <= len(context[p.passage]) for p in places)
     assert all(0 <= c.start < c.end <= len(output) for c in grounding.clauses)
     assert all(0 <= f.start < f.end <= len(output) for f in grounding.flags)
+    for flag in grounding.flags:
+        clause = grounding.clauses[flag.clause]
+        assert clause.start <= flag.start < flag.end <= clause.end
     assert [c.start for c in grounding.clauses] == sorted(c.start for c in grounding.clauses)
 
 
@@ -42,3 +45,17 @@ def test_a_giant_token_on_both_sides_keeps_its_range() -> None:
     grounding = ground(giant, build_index([giant]))
     assert_inside(grounding, giant, [giant])
     assert [(c.start, c.end) for c in grounding.clauses] == [(0, len(giant))]
+
+
+@pytest.mark.parametrize(
+    "output", ["— … —", "[]", "没", "ไม่ ", "5月", "Dr.", "A. A.", "1⁄ 2", "no no", "4 out of 5"]
+)
+@pytest.mark.parametrize(
+    "source", ["没 5月", "nicht nur — …", '{"no": {"Monday": "9:0-9:0"}}', "Dr. No, 4⁄5 Uhr"]
+)
+def test_scraps_of_values_names_and_denials_are_grounded_too(output: str, source: str) -> None:
+    for context in ([source], [f"{source} {output}"]):
+        assert_inside(ground(output, build_index(context)), output, context)
+        assert_inside(
+            ground(f"{source} {output}", build_index(context)), f"{source} {output}", context
+        )

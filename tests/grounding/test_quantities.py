@@ -31,6 +31,15 @@ def only(text: str) -> Quantity:
         ("March 3, 2021", "3 March 2021"),
         ("Sept. 9th", "September 9"),
         ("2021-03-03", "3 Mar 2021"),
+        ("12 pm", "noon"),
+        ("13:05:55", "13:05"),
+        ("1⁄4 inch", "1/4 inch"),
+        ("4.5 stars", "4.5 out of 5 stars"),
+        ("2,5 %", "2.5 percent"),
+        ("2億8000万円", "280,000,000円"),
+        ("am 3. Mai 2021", "May 3, 2021"),
+        ("2021年5月3日", "3 May 2021"),
+        ("14か月", "14 months"),
     ],
 )
 def test_two_writings_of_one_value_are_the_same(left: str, right: str) -> None:
@@ -48,6 +57,9 @@ def test_two_writings_of_one_value_are_the_same(left: str, right: str) -> None:
         ("9:50 am", "9:50 pm"),
         ("March 3, 2021", "March 4, 2021"),
         ("in 1998", "in 2004"),
+        ("noon", "midnight"),
+        ("4 out of 5 stars", "5 stars"),
+        ("14 Monate", "14 Jahre"),
     ],
 )
 def test_different_values_are_not_the_same(left: str, right: str) -> None:
