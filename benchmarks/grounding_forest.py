@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import Any
 
 import lightgbm
@@ -16,8 +15,12 @@ SCALE = 1000
 
 def forest_of(booster: lightgbm.Booster) -> Forest:
     """The booster's trees, without a bias."""
-    roots, at_most, more, leaves = array("i"), array("i"), array("i"), array("i")
-    features, thresholds = bytearray(), array("d")
+    roots: list[int] = []
+    at_most: list[int] = []
+    more: list[int] = []
+    leaves: list[int] = []
+    thresholds: list[float] = []
+    features = bytearray()
 
     def add(node: dict[str, Any]) -> int:
         if "leaf_value" in node:
@@ -39,8 +42,7 @@ def forest_of(booster: lightgbm.Booster) -> Forest:
 
 def without_trees() -> Forest:
     """A forest that tells nothing."""
-    none = array("i")
-    return Forest(0, SCALE, none, b"", array("d"), none, none, none)
+    return Forest(0, SCALE, [], b"", [], [], [], [])
 
 
 def odds_of(forest: Forest, facts: Numbers) -> Numbers:

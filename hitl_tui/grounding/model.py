@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,19 +16,19 @@ from hitl_tui.grounding.features import Features
 class Forest:
     """Trees whose leaves add up to log-odds; whole numbers, in units of 1/`scale`, so that sums are exact.
 
-    The nodes of all trees stand one after the other in plain arrays; `roots` are the first of each tree.
-    Per node: the feature's place, the threshold, the node for "at most" and the one for "more". A node
-    below zero is a leaf, counted from -1 down.
+    The nodes of all trees stand one after the other; `roots` are the first of each tree. Per node: the
+    feature's place, the threshold, the node for "at most" and the one for "more". A node below zero is
+    a leaf, counted from -1 down. Lists, as what is read from an array is made anew each time.
     """
 
     bias: int
     scale: int
-    roots: array[int]
+    roots: list[int]
     features: bytes
-    thresholds: array[float]
-    at_most: array[int]
-    more: array[int]
-    leaves: array[int]
+    thresholds: list[float]
+    at_most: list[int]
+    more: list[int]
+    leaves: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +68,7 @@ def parsed(value: Mapping[str, Any]) -> Model:
 
 
 def _forest(value: Mapping[str, Any]) -> Forest:
-    return Forest(
-        bias=value["bias"],
-        scale=value["scale"],
-        roots=array("i", value["roots"]),
-        features=bytes(value["features"]),
-        thresholds=array("d", value["thresholds"]),
-        at_most=array("i", value["at_most"]),
-        more=array("i", value["more"]),
-        leaves=array("i", value["leaves"]),
-    )
+    return Forest(**{**value, "features": bytes(value["features"])})
 
 
 def forest_sum(forest: Forest, facts: Sequence[float]) -> float:
