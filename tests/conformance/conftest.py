@@ -21,7 +21,8 @@ MakeQueue = Callable[..., Queue]
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave away what `over_http.OTHERWISE` names, with its reasons there."""
     wanted = without_what_is_otherwise(items)
-    gone = [item for item in items if item not in set(wanted)]
+    kept = set(wanted)
+    gone = [item for item in items if item not in kept]
     config.hook.pytest_deselected(items=gone)
     items[:] = wanted
 
