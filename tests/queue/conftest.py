@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hitl_tui.queue.sqlite import SqliteQueue
+from tests.queue.places import store_at
 from tests.queue.world import FakeClock
 
 
@@ -23,6 +24,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def queue(path: Path, clock: FakeClock) -> Iterator[SqliteQueue]:
-    opened = SqliteQueue(path, clock=clock, create=True)
+    opened = store_at(path, clock)
+    assert isinstance(opened, SqliteQueue)
     yield opened
     opened.close()

@@ -15,6 +15,7 @@ from hitl_tui.queue.rules import Rules
 from hitl_tui.queue.sqlite import SqliteQueue
 from hitl_tui.server.app import build
 from hitl_tui.server.house import House, Terms
+from tests.queue.places import store_at
 from tests.queue.world import FakeClock
 
 AMPLE = Terms(rate=1e6, burst=10**6)
@@ -89,7 +90,8 @@ async def site(
     path: Path, clock: FakeClock, *, rules: Rules | None = None, terms: Terms = AMPLE
 ) -> AsyncIterator[Site]:
     """A running application over the queue file at `path`."""
-    queue = SqliteQueue(path, clock=clock, create=True, rules=rules)
+    queue = store_at(path, clock, rules=rules)
+    assert isinstance(queue, SqliteQueue)
     app = build(queue, clock=clock, terms=terms)
     async with app.router.lifespan_context(app):
         opened = Site(queue, app, clock)

@@ -24,13 +24,18 @@ from hitl_tui.tui.drafts import DraftBox
 from hitl_tui.tui.handbook import Handbook
 from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.prepare import is_large
+from tests.queue.places import a_file
 
+TURNS = 3000
+"""How often a test looks for what has to come, a hundredth of a second between: a disk may be slow."""
 QUICK = {"review": {"guard_ms": 0, "repeat_ms": 0}}
 """Settings under which a test may press verdict keys without waiting."""
 
 
 def fill(path: Path, cases: Sequence[dict[str, Any]]) -> None:
     """A queue at `path` with these cases, in this order."""
+    if not path.exists():
+        a_file(path, utc_now)
     queue = open_queue(str(path), create=True)
     submissions = [Submission.model_validate(case) for case in cases]
     queue.admit([(one, default_route(one, {}, PoolRule(), utc_now())) for one in submissions])
@@ -52,7 +57,7 @@ class Bench:
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Let the program work until something holds; fails after plenty of turns."""
-        for _ in range(500):
+        for _ in range(TURNS):
             if true():
                 return
             await self.pilot.pause(0.01)
@@ -160,7 +165,7 @@ def settled(app: Workstation) -> bool:
 
 async def shown(app: Workstation) -> None:
     """Until a case or the empty queue is on the screen."""
-    for _ in range(500):
+    for _ in range(TURNS):
         if settled(app):
             return
         await asyncio.sleep(0.01)
