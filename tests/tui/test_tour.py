@@ -15,8 +15,8 @@ from pytest_textual_snapshot import SVGImageExtension
 
 from hitl_tui.tui.theme import PALETTES
 from tests.tui.cases import ALONE, HEADPHONES, HIDDEN
+from tests.tui.house import World, admitted, at_rest, busy_house, until, walk
 from tests.tui.kinds import ACTION, CRITIQUE, DEMONSTRATION, PREFERENCE, REDTEAM
-from tests.tui.test_screens import World, admitted, at_rest, busy_house, until, words_on
 
 FIRST = {"priority": 99}
 """Before everything else that is in the house."""
@@ -103,12 +103,7 @@ async def test_every_screen_in_every_theme(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, at_rest)
         for stop in WALK:
-            for key in stop.keys:
-                if key.startswith("~"):
-                    await until(pilot, lambda app, words=key[1:]: words in words_on(app))
-                else:
-                    await pilot.press(key)
-                    await until(pilot, at_rest)
+            await walk(pilot, *stop.keys)
             await pilot.pause()
             if app.export_screenshot() != drawn(name=stop.name):
                 other.append(stop.name)
