@@ -89,6 +89,7 @@ def check(url: str, confirmed: list[str]) -> None:
     assert max(stored.values()) == 1
 
 
+@pytest.mark.alone
 def test_workers_on_a_database_that_crashes_and_comes_back(stack: ExitStack) -> None:
     primary = cluster(stack)
     url = primary.create("hitl")
@@ -109,6 +110,7 @@ def test_workers_on_a_database_that_crashes_and_comes_back(stack: ExitStack) -> 
     check(url, workers.confirmed)
 
 
+@pytest.mark.alone
 def test_workers_whose_primary_dies_and_whose_standby_takes_over(stack: ExitStack) -> None:
     primary = cluster(stack, settings=("fsync=off", "max_wal_senders=4"))
     url = primary.create("hitl")
@@ -138,6 +140,7 @@ def test_workers_whose_primary_dies_and_whose_standby_takes_over(stack: ExitStac
     check(standby.url("hitl"), workers.confirmed)
 
 
+@pytest.mark.alone
 def test_two_servers_whose_database_crashes_and_comes_back(
     stack: ExitStack, tmp_path: Path
 ) -> None:

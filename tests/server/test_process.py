@@ -138,6 +138,7 @@ def test_a_case_of_two_mebibytes_is_413_and_the_next_request_works(server: Serve
     assert client.post("/v1/cases", json={"output": "o"}).status_code == 201
 
 
+@pytest.mark.alone
 def test_slow_connections_do_not_slow_down_the_others(server: Server) -> None:
     pair = Pair(server)
     pair.loops(20)
@@ -161,6 +162,7 @@ def p99(seconds: list[float]) -> float:
     return statistics.quantiles(seconds, n=100)[98]
 
 
+@pytest.mark.alone
 async def test_a_thousand_open_waits_do_not_stop_verdicts(server: Server) -> None:
     limits = httpx.Limits(max_connections=2 * WAITS)
     pair = Pair(server)
