@@ -197,7 +197,7 @@ class Wire:
 
 
 def checked(url: str) -> str:
-    """The address of a server without the slash at its end. Raises Invalid.
+    """The address of a server, its scheme in small letters, without the slash at its end. Raises Invalid.
 
     Plain http is for this machine only: a token and the cases would be readable on the way.
     """
@@ -208,7 +208,8 @@ def checked(url: str) -> str:
         raise Invalid("this is no address of a server, such as https://hitl.example.org") from None
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise Invalid("the address of a server has no name, password, ? or # in it")
-    if parts.scheme not in ("http", "https") or not host or not port_fits:
+    scheme, _, rest = url.partition(":")
+    if scheme.lower() not in ("http", "https") or not host or not port_fits:
         raise Invalid("{url} is no address of a server, such as https://hitl.example.org", url=url)
     if parts.scheme == "http" and not is_loopback(host):
         raise Invalid(
@@ -216,7 +217,7 @@ def checked(url: str) -> str:
             "for this machine only",
             url=url,
         )
-    return url.rstrip("/")
+    return f"{parts.scheme}:{rest}".rstrip("/")
 
 
 def segment(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from hitl_tui.client import (
@@ -231,6 +233,16 @@ def test_a_wrong_token_and_a_wrong_role_are_told_apart(server: Served) -> None:
 def test_no_token_goes_where_others_could_read_it(url: str) -> None:
     with pytest.raises(HitlInvalid, match="https://"):
         Hitl(url, "hitl_" + "x" * 43)
+
+
+@pytest.mark.parametrize("scheme", ["https", "HTTPS"])
+def test_a_far_server_has_to_prove_who_it_is_however_its_address_is_written(scheme: str) -> None:
+    with Hitl(f"{scheme}://hitl.example.org", "hitl_x") as hitl:
+        transport = hitl._client._transport
+        assert isinstance(transport, httpx.HTTPTransport)
+        context = transport._pool._ssl_context
+        assert context is not None
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_no_server_at_all_is_said_in_time(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from hitl_tui.config.credentials import Credential, credentials, keep, token_for
@@ -61,10 +63,24 @@ class TestAddresses:
     def test_a_server_is_spoken_to_over_tls_or_on_this_machine(self, url: str) -> None:
         assert checked(url + "/") == url
 
+    @pytest.mark.parametrize("scheme", ["https", "HTTPS", "Https"])
+    def test_a_server_has_to_prove_who_it_is_however_its_address_is_written(
+        self, scheme: str
+    ) -> None:
+        wire = Wire(f"{scheme}://Hitl.example.org/Q/", "hitl_x")
+        transport = wire._client._transport
+        assert isinstance(transport, httpx.HTTPTransport)
+        context = transport._pool._ssl_context
+        assert context is not None
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+        assert wire.url == "https://Hitl.example.org/Q"
+        wire.close()
+
     @pytest.mark.parametrize(
         "url",
         [
             "http://hitl.example.org",
+            "HTTP://hitl.example.org",
             "http://10.0.0.1:8321",
             "http://127.0.0.1.example.org",
             "http://localhost.example.org",
@@ -86,6 +102,8 @@ class TestAddresses:
             "https://host:99999",
             "https://[::1",
             "ftp://host",
+            " https://host",
+            "ht\ttps://host",
         ],
     )
     def test_what_is_no_address_is_refused_without_repeating_a_secret(self, url: str) -> None:
