@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import httpx
 from hitl_tui.model.clock import utc_now
 from hitl_tui.queue.stored import StoredQueue
 from hitl_tui.queue.tokens import Role
+from tests.local import PLAIN, free_port
 from tests.queue.places import Place, store_at
 
 STARTS_WITHIN_S = 30.0
@@ -26,9 +26,7 @@ class Served:
         self.home = home
         home.mkdir(exist_ok=True)
         self.path = place or home / "hitl.db"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self.open().close()
@@ -77,7 +75,8 @@ class Served:
             assert self._process.poll() is None, (self.home / "server.log").read_text("utf-8")
             assert time.monotonic() < ends, "the server does not get ready"
             try:
-                if httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200:
+                answer = httpx.get(f"{self.url}/readyz", trust_env=False, verify=PLAIN)
+                if answer.status_code == 200:
                     return
             except httpx.TransportError:
                 pass

@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+
+from tests.local import free_port
 
 _ROOT = os.geteuid() == 0
 _NOBODY = 65534
@@ -36,9 +37,7 @@ class Cluster:
         self.data = self.home / "data"
         self.settings = settings
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.home.chmod(0o755)
         if _ROOT:
             os.chown(self.home, _NOBODY, _NOBODY)

@@ -16,6 +16,7 @@ from hitl_tui.audit.chain import decode_entry
 from hitl_tui.model.ids import new_id
 from hitl_tui.queue.postgres.queue import violations
 from hitl_tui.queue.postgres.store import Engine
+from tests.local import PLAIN
 from tests.queue.serving import Served
 from tests.queue.world import item
 
@@ -38,7 +39,9 @@ def servers(request: pytest.FixtureRequest, url: str) -> Iterator[tuple[Served, 
 
 def speaker(served: Served, secret: str) -> httpx.Client:
     headers = {"Authorization": f"Bearer {secret}"}
-    return httpx.Client(base_url=f"{served.url}/v1", headers=headers, timeout=30, trust_env=False)
+    return httpx.Client(
+        base_url=f"{served.url}/v1", headers=headers, timeout=30, trust_env=False, verify=PLAIN
+    )
 
 
 def test_a_wait_at_one_server_ends_with_the_verdict_at_the_other(

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from hitl_tui.model.ids import new_id
+from tests.local import PLAIN
 
 FINAL = frozenset((200, 201, 204, 409))
 PAUSE_S = 0.05
@@ -70,7 +71,9 @@ def verdict_on(claim: dict[str, Any]) -> dict[str, Any]:
 
 def client(url: str, token: str) -> httpx.Client:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=f"{url}/v1", headers=headers, timeout=10, trust_env=False)
+    return httpx.Client(
+        base_url=f"{url}/v1", headers=headers, timeout=10, trust_env=False, verify=PLAIN
+    )
 
 
 def insisted(

@@ -15,6 +15,7 @@ import httpx
 
 from hitl_tui.model.clock import utc_now
 from hitl_tui.queue.sqlite import SqliteQueue
+from tests.local import PLAIN
 
 
 class Server:
@@ -61,7 +62,9 @@ class Server:
     def client(self, role: Any, name: str) -> httpx.Client:
         """A client under a new token."""
         headers = {"Authorization": f"Bearer {self.token(role, name)}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=PLAIN
+        )
 
     def stop(self, seconds: float = 10) -> int:
         """SIGTERM; the exit code."""

@@ -21,6 +21,7 @@ import pytest
 
 from hitl_tui.model.ids import new_id
 from hitl_tui.queue.invariants import violations
+from tests.local import PLAIN
 from tests.server.processes import Server, serving
 
 SLOW = 300
@@ -85,14 +86,14 @@ def test_sigterm_finishes_what_was_begun_and_leaves_one_whole_file(path: Path) -
         threads = [threading.Thread(target=wait, args=given) for given in waits]
         for thread in threads:
             thread.start()
-        while "hitl_open_waits 2.0" not in httpx.get(f"{server.url}/metrics").text:
+        while "hitl_open_waits 2.0" not in httpx.get(f"{server.url}/metrics", verify=PLAIN).text:
             pass
         body = {"token": claim["token"], "case_id": "c1", "decision": "approve"}
         decided = Begun(server, alice, "PUT", f"/v1/verdicts/{new_id()}", body)
         claimed = Begun(server, alice, "POST", "/v1/claims", {})
         # By the second answer the server has read what was sent before.
         for _ in range(2):
-            assert httpx.get(f"{server.url}/healthz").status_code == 200
+            assert httpx.get(f"{server.url}/healthz", verify=PLAIN).status_code == 200
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         for thread in threads:
@@ -124,7 +125,7 @@ def test_sigterm_ends_a_server_whose_file_another_program_keeps_locked(path: Pat
             connection.sendall(b"POST /v1/cases HTTP/1.1\r\n" + head.encode() + body)
             # By the second answer the server has read what was sent before.
             for _ in range(2):
-                assert httpx.get(f"{server.url}/healthz").status_code == 200
+                assert httpx.get(f"{server.url}/healthz", verify=PLAIN).status_code == 200
             assert server.stop(30) == 1
             assert b'"code": "draining"' in connection.recv(65536)
     assert violations(path) == []
@@ -168,7 +169,12 @@ async def test_a_thousand_open_waits_do_not_stop_verdicts(server: Server) -> Non
     pair = Pair(server)
     headers = {"Authorization": f"Bearer {server.token('reviewer', 'idle')}"}
     async with httpx.AsyncClient(
-        base_url=server.url, headers=headers, limits=limits, timeout=60, trust_env=False
+        base_url=server.url,
+        headers=headers,
+        limits=limits,
+        timeout=60,
+        trust_env=False,
+        verify=PLAIN,
     ) as many:
         body = {"wait": 60, "pools": ["elsewhere"]}
         waits = [asyncio.create_task(many.post("/v1/claims", json=body)) for _ in range(WAITS - 1)]
@@ -192,7 +198,7 @@ def test_an_answer_beside_the_server_reaches_the_one_who_waits(server: Server) -
 
     thread = threading.Thread(target=review)
     thread.start()
-    while "hitl_open_waits 1.0" not in httpx.get(f"{server.url}/metrics").text:
+    while "hitl_open_waits 1.0" not in httpx.get(f"{server.url}/metrics", verify=PLAIN).text:
         pass
     hitl(server, "verdict", "c1", "approve", "--reviewer", "alice")
     thread.join()
