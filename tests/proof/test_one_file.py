@@ -1,7 +1,9 @@
 """Many programs on one queue file at a human's pace: nobody waits long, and nothing goes wrong.
 
-How long a claim takes is the machine's doing too: a slow moment of the disk makes it longer, never shorter. So
-another day is worked when one was slow, and the best counts; that nothing goes wrong holds for each.
+How long a claim takes is the machine's doing too. So one program alone is timed before and after: a machine on
+which the work of all does not fit into the time, because others use it, is allowed as much more time as it
+lacks. And a slow moment of its disk makes a claim longer, never shorter: another day is worked when one was
+slow, and the best counts. That nothing goes wrong holds for each.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from tests.queue.world import fill, verdict
 fork = multiprocessing.get_context("fork")
 LOOPS_A_SECOND = 5
 DAYS = 4
+ALONE = 40
+"""Cases that one program judges while it is timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,32 @@ def work(path: Path, name: str, place: float, ready: Any, found: Any) -> None:
     found.put(Day(loops, worst))
 
 
-def worked(path: Path) -> list[Day]:
-    """The days of all workers on a new file, each of whom ended well, and nothing of it is lost."""
+def alone_s(path: Path) -> float:
+    """The seconds that a claim and its verdict take when nobody else is at work."""
+    queue = opened(path)
+    began = time.monotonic()
+    for _ in range(ALONE):
+        (claim,) = queue.claim("alone")
+        queue.submit(verdict(claim, "alone"))
+    spent = time.monotonic() - began
+    queue.close()
+    return spent / ALONE
+
+
+def worked(path: Path) -> tuple[list[Day], float]:
+    """The days of all workers on a new file, each of whom ended well, and nothing of it is lost.
+
+    With it how many times the seconds that there are their work would take, one after the other.
+    """
     found = fork.SimpleQueue()
     count = SIZE.processes_on_one_file
     ready = fork.Barrier(count)
     queue = opened(path)
-    loops = round(count * LOOPS_A_SECOND * (SIZE.seconds_on_one_file + 1))
+    loops = round(count * LOOPS_A_SECOND * (SIZE.seconds_on_one_file + 1)) + 2 * ALONE
     for start in range(0, loops, 500):
         fill(queue, *(f"c{number}" for number in range(start, min(start + 500, loops))))
     queue.close()
+    before = alone_s(path)
     workers = [
         fork.Process(target=work, args=(path, f"r{number}", number / count, ready, found))
         for number in range(count)
@@ -70,20 +90,23 @@ def worked(path: Path) -> list[Day]:
         worker.join(SIZE.seconds_on_one_file + 60)
     assert [worker.exitcode for worker in workers] == [0] * count
     days = [found.get() for _ in workers]
+    load = count * LOOPS_A_SECOND * max(before, alone_s(path))
     queue = opened(path)
-    assert queue.status().verdicts == sum(day.loops for day in days)
+    assert queue.status().verdicts == sum(day.loops for day in days) + 2 * ALONE
     queue.close()
     assert violations(path) == []
-    return days
+    return days, load
 
 
 @pytest.mark.alone
 def test_many_processes_on_one_file_all_get_their_work_done(tmp_path: Path) -> None:
     least = LOOPS_A_SECOND * SIZE.seconds_on_one_file - 1
-    worst: list[float] = []
+    slow: list[str] = []
     for number in range(DAYS):
-        days = worked(tmp_path / f"{number}.db")
-        worst.append(max(day.worst_s for day in days))
-        if worst[-1] <= SIZE.worst_claim_s and min(day.loops for day in days) >= least:
+        days, load = worked(tmp_path / f"{number}.db")
+        worst, fewest = max(day.worst_s for day in days), min(day.loops for day in days)
+        allowed = max(1.0, load)
+        if worst <= SIZE.worst_claim_s * allowed and fewest * allowed >= least:
             return
-    raise AssertionError(f"the worst claims took {worst} s")
+        slow.append(f"worst claim {worst:.2f} s, fewest loops {fewest}, load {load:.2f}")
+    raise AssertionError("; ".join(slow))
