@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_tui.cli import COMMANDS
+from hitl_tui.cli.program import COMMANDS
 from tests.cli.running import Hitl, Write
 
 ROOT = Path(__file__).parents[2]

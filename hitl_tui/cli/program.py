@@ -1,13 +1,11 @@
-"""The command line: one table of commands, each imported only when it is called."""
+"""One table of commands, each imported only when it is called, and what becomes of their errors."""
 
 from __future__ import annotations
 
 import gc
 import importlib
 import os
-import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -16,7 +14,7 @@ from typer.core import TyperGroup
 
 from hitl_tui import __version__
 from hitl_tui.cli import say
-from hitl_tui.cli.lean import without_openssl
+from hitl_tui.cli.lean import SCREENS
 from hitl_tui.cli.options import Session
 from hitl_tui.model.text import Shown, message
 
@@ -44,9 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name -> module in this package and the sentence of `hitl --help`. The module's `app` is the command."""
 
-_SCREENS = frozenset({"demo", "review"})
 BROKEN_PIPE = 141
-INTERRUPTED = 130
 _GLOBAL = ("--config", "--debug", "--no-color")
 
 
@@ -61,9 +57,9 @@ class Commands(TyperGroup):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        gc.disable()  # an import makes much and throws nothing away
         module = importlib.import_module(f"hitl_tui.cli.{COMMANDS[cmd_name][0]}")
-        gc.enable()
+        if cmd_name not in SCREENS:
+            gc.enable()  # a screen does so itself, once there is something on it
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command
@@ -120,28 +116,8 @@ def _before(
         os.environ["NO_COLOR"] = "1"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: list[str]) -> int:
     """Run `hitl` with `arguments` (without the program's name) and return its exit code."""
-    os.umask(0o077)
-    # Pydantic would look through every installed distribution for plugins, at every start.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    say.prepare()
-    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    if not _SCREENS.isdisjoint(given):
-        without_openssl()
-    try:
-        code = _run(given)
-        say.finish()
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        code = BROKEN_PIPE
-    if code == BROKEN_PIPE:
-        say.abandon()
-    return code
-
-
-def _run(arguments: list[str]) -> int:
     session = Session()
     command = typer.main.get_command(app)
     try:
