@@ -54,7 +54,7 @@ def without_metadata() -> None:
     if _METADATA in sys.modules or spec is None:
         return
     later = _Metadata(_METADATA)
-    later.__path__ = spec.submodule_search_locations  # type: ignore[assignment]
+    later.__path__ = spec.submodule_search_locations
     sys.modules[_METADATA] = importlib.metadata = later  # type: ignore[assignment]
 
 

@@ -51,7 +51,7 @@ Stretch = tuple[int, int, str | None]
 """Start and end of a marked stretch, half-open raw offsets, and its label."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Item:
     """One case at hand, with what the reviewer has done to it so far."""
 
@@ -74,8 +74,8 @@ class Item:
     touched: float = 0.0
     again: bool = False
     """Whether it is here for a second time, after an undo or a skip."""
-    preparing: Future[Prepared] | None = field(default=None, repr=False)
-    comparing: Future[Prepared] | None = field(default=None, repr=False)
+    preparing: Future[Prepared] | None = None
+    comparing: Future[Prepared] | None = None
     """The work on its marks, for a case that is shown before it has been compared."""
 
     @property

@@ -150,8 +150,7 @@ def _begins_line(text: str, at: int) -> bool:
     return at == 0 or text[at - 1] == "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One raw text of a document, under a heading: a name, and details that matter less."""
 
     name: Shown

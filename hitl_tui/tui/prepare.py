@@ -60,7 +60,7 @@ Tie = tuple[int, int, int]
 """A half-open range of display offsets, and the index of the clause that it belongs to."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Marked:
     """The clauses to check under one budget, by index: in the order of the text, and the worst first.
 
@@ -90,7 +90,7 @@ class Marked:
         return {clause: rank for rank, clause in enumerate(self.worst)}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prepared:
     """A case with everything the screen needs to paint it, and nothing that depends on its size."""
 
@@ -112,9 +112,9 @@ class Prepared:
     decisions: Mapping[str, str] = field(default_factory=dict)
     """What the decisions of this case's answers are called in its verdict, where it depends on the case."""
     change: Change | None = None
-    index: Index | None = field(default=None, repr=False)
+    index: Index | None = None
     """The index of the sources, kept so that an edited output can be compared at once."""
-    _marked: dict[float, Marked] = field(default_factory=dict, init=False, repr=False)
+    _marked: dict[float, Marked] = field(default_factory=dict, init=False)
 
     def marked(self, budget: float) -> Marked:
         """The clauses to check within a share of the output; worked out once for each budget."""
