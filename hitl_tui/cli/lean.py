@@ -54,8 +54,8 @@ def without_metadata() -> None:
     if _METADATA in sys.modules or spec is None:
         return
     later = _Metadata(_METADATA)
-    later.__path__ = spec.submodule_search_locations
-    sys.modules[_METADATA] = importlib.metadata = later  # type: ignore[assignment]
+    later.__path__ = spec.submodule_search_locations or []
+    sys.modules[_METADATA] = importlib.metadata = later
 
 
 class _Metadata(ModuleType):

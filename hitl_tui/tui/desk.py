@@ -393,7 +393,7 @@ class Desk:
         self._held.update(item.claim.token for item in items)
         for first in items[:1]:
             # To be read at once; what compares it is not even imported before it is on the screen.
-            self._prepare(first, compare=False).result()
+            self._prepare(first, hurry=True).result()
         return items
 
     def _claim(self, queue: Queue) -> list[Claim]:
@@ -473,12 +473,11 @@ class Desk:
             self.items.remove(item)
             self.finished += 1
 
-    def _prepare(self, item: Item, *, compare: bool = True) -> Future[Prepared]:
+    def _prepare(self, item: Item, *, hurry: bool = False) -> Future[Prepared]:
         if item.preparing is None:
-            compare = compare and not is_large(item.claim.case)
-            item.preparing = self._maker.submit(
-                prepare, item.claim, self.layout, compare=compare, seat=self.seat
-            )
+            compare = not (hurry or is_large(item.claim.case))
+            work = partial(prepare, compare=compare, seat=self.seat, hurry=hurry)
+            item.preparing = self._maker.submit(work, item.claim, self.layout)
         return item.preparing
 
 

@@ -243,14 +243,22 @@ def is_large(case: Case) -> bool:
 
 
 def prepare(
-    claim: Claim, layout: Layout | None = None, *, compare: bool = True, seat: Seat = NOBODY
+    claim: Claim,
+    layout: Layout | None = None,
+    *,
+    compare: bool = True,
+    seat: Seat = NOBODY,
+    hurry: bool = False,
 ) -> Prepared:
     """Lay one case out as its kind wants it; with the `layout` that it is for, also break its lines.
 
-    Without `compare` the text is ready at once and the marks are missing.
+    Without `compare` the text is ready at once and the marks are missing. In a `hurry` the lines of a long
+    text are left to whoever shows it.
     """
     prepared = view_of(claim.case.kind).lay_out(claim, seat)
-    return with_marks(prepared, layout, seat) if compare else _settled(prepared, layout, seat)
+    if compare:
+        return with_marks(prepared, layout, seat)
+    return _settled(prepared, layout, seat, hurry=hurry)
 
 
 def with_marks(prepared: Prepared, layout: Layout | None = None, seat: Seat = NOBODY) -> Prepared:
@@ -259,13 +267,16 @@ def with_marks(prepared: Prepared, layout: Layout | None = None, seat: Seat = NO
     return _settled(compare(prepared) if compare else prepared, layout, seat)
 
 
-def _settled(prepared: Prepared, layout: Layout | None, seat: Seat) -> Prepared:
+def _settled(
+    prepared: Prepared, layout: Layout | None, seat: Seat, *, hurry: bool = False
+) -> Prepared:
     prepared.settle(seat.budget)
     if layout is not None:
         widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))
         documents = (prepared.asked, prepared.left, prepared.right)
         for document, width in zip(documents, widths, strict=True):
-            document.lines(width)
+            if not (hurry and document.long):
+                document.lines(width)
     return prepared
 
 

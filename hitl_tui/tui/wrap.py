@@ -74,6 +74,46 @@ def wrap(
     return Lines(starts, ends)
 
 
+SKETCHED = 65_536
+"""Characters at the beginning that a sketch breaks as they will stay."""
+_PARAGRAPH = 4_096
+"""Characters of a line of a sketch behind them at most."""
+
+
+def sketch(
+    text: str, width: int, breaks: Sequence[int] = (), hangs: Sequence[tuple[int, int]] = ()
+) -> Lines:
+    """What `wrap` would give for the beginning of a long text; behind it every paragraph is one line.
+
+    Made in a fraction of the time, to stand in until all of it is broken. A line never reaches over a
+    newline, and what a pane cuts off of a paragraph is nowhere else.
+    """
+    head = text.rfind("\n", 0, SKETCHED) + 1 or min(SKETCHED, len(text))
+    first = wrap(
+        text[:head],
+        width,
+        [at for at in breaks if at < head],
+        [hang for hang in hangs if hang[0] < head],
+    )
+    starts, ends = array("q", first.starts), array("q", first.ends)
+    if head == len(text):
+        return first
+    if starts[-1] == head:
+        del starts[-1], ends[-1]  # the first of those that follow
+    newline = 0
+    while newline >= 0:
+        newline = text.find("\n", head)
+        stop = len(text) if newline < 0 else newline
+        while stop - head > _PARAGRAPH:
+            starts.append(head)
+            head += _PARAGRAPH
+            ends.append(head)
+        starts.append(head)
+        ends.append(stop)
+        head = stop + 1
+    return Lines(starts, ends, first.indents)
+
+
 def _wrap_entries(text: str, width: int, hangs: Sequence[tuple[int, int]]) -> Lines:
     """The lines of a text with entries of lists; one that is broken goes on under its own first word."""
     starts, ends = array("q"), array("q")
