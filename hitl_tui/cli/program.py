@@ -7,7 +7,7 @@ import importlib
 import os
 import traceback
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -16,7 +16,12 @@ from hitl_tui import __version__
 from hitl_tui.cli import say
 from hitl_tui.cli.lean import SCREENS
 from hitl_tui.cli.options import Session
-from hitl_tui.model.text import Shown, message
+from hitl_tui.later import later
+
+if TYPE_CHECKING:
+    from hitl_tui.model import text
+else:
+    (text,) = later("hitl_tui.model", "text")
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Open the workstation on sample cases, in a throw-away queue."),
@@ -88,7 +93,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        say.say(message("hitl {version}", version=__version__))
+        say.say(text.message("hitl {version}", version=__version__))
         raise typer.Exit
 
 
@@ -130,19 +135,19 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: typer.TyperException) -> Shown:
+def _usage(error: typer.TyperException) -> text.Shown:
     """A wrong call in one sentence. What the user typed may be in it, so it is revealed."""
     format_message = getattr(error, "format_message", None)
     words = " ".join((format_message() if format_message else str(error)).split())
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "hitl"
     if getattr(error, "option_name", None) in _GLOBAL:
-        return message(
+        return text.message(
             "{words} It goes before the command: `hitl {option} ...`",
             words=words.rstrip(".") + ".",
             option=getattr(error, "option_name", ""),
         )
-    return message("{words} (`{path} --help` says what it takes)", words=words, path=path)
+    return text.message("{words} (`{path} --help` says what it takes)", words=words, path=path)
 
 
 def _failed(error: Exception, session: Session) -> int:
@@ -156,7 +161,7 @@ def _failed(error: Exception, session: Session) -> int:
         return known.code
     kind = type(error).__name__
     say.note(
-        message(
+        text.message(
             "something unexpected went wrong ({kind}); `hitl --debug ...` shows where", kind=kind
         )
     )
