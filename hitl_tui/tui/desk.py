@@ -33,7 +33,7 @@ from hitl_tui.queue.protocol import (
 )
 from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
-from hitl_tui.tui.prepare import Prepared, is_large, prepare, with_marks
+from hitl_tui.tui.prepare import Prepared, completed, is_large, prepare
 
 if TYPE_CHECKING:
     from hitl_tui.grounding import Evidence
@@ -234,7 +234,7 @@ class Desk:
     async def compared(self, item: Item) -> Prepared:
         """The same case with its marks, for one that was too large to wait for."""
         if item.comparing is None:
-            compare = partial(with_marks, await self.prepared(item), self.layout, self.seat)
+            compare = partial(completed, await self.prepared(item), self.layout, self.seat)
             large = is_large(item.claim.case)
             item.comparing = _beside(compare) if large else self._maker.submit(compare)
         work = item.comparing

@@ -267,17 +267,31 @@ def with_marks(prepared: Prepared, layout: Layout | None = None, seat: Seat = NO
     return _settled(compare(prepared) if compare else prepared, layout, seat)
 
 
+def completed(prepared: Prepared, layout: Layout | None = None, seat: Seat = NOBODY) -> Prepared:
+    """A case that is on the screen already, with its marks; the lines that were left are broken before.
+
+    Not both at once: the screen shares one interpreter with whoever computes.
+    """
+    _break_lines(prepared, layout)
+    return with_marks(prepared, layout, seat)
+
+
 def _settled(
     prepared: Prepared, layout: Layout | None, seat: Seat, *, hurry: bool = False
 ) -> Prepared:
     prepared.settle(seat.budget)
-    if layout is not None:
-        widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))
-        documents = (prepared.asked, prepared.left, prepared.right)
-        for document, width in zip(documents, widths, strict=True):
-            if not (hurry and document.long):
-                document.lines(width)
+    _break_lines(prepared, layout, hurry=hurry)
     return prepared
+
+
+def _break_lines(prepared: Prepared, layout: Layout | None, *, hurry: bool = False) -> None:
+    if layout is None:
+        return
+    widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))
+    documents = (prepared.asked, prepared.left, prepared.right)
+    for document, width in zip(documents, widths, strict=True):
+        if not (hurry and document.long):
+            document.lines(width)
 
 
 def asked_document(turns: Sequence[Message]) -> Document:

@@ -74,6 +74,7 @@ def wrap(
     return Lines(starts, ends)
 
 
+_STEP = 100_000
 SKETCHED = 65_536
 """Characters at the beginning that a sketch breaks as they will stay."""
 _PARAGRAPH = 4_096
@@ -141,7 +142,7 @@ def _wrap_piece(
     text: str, begin: int, stop: int, width: int, starts: Offsets, ends: Offsets
 ) -> None:
     strange = _ODD if in_use().ambiguous == 1 else _NOT_ASCII
-    odd = strange.search(text, begin, stop)
+    odd = _first(strange, text, begin, stop)
     if odd is None:
         _wrap_plain(text, begin, stop, width, starts, ends)
         return
@@ -157,7 +158,15 @@ def _wrap_piece(
             _wrap_odd(text, begin, end, width, starts, ends, last=end == stop)
         begin = end
         if odd is not None and odd.start() < begin:
-            odd = strange.search(text, begin, stop)
+            odd = _first(strange, text, begin, stop)
+
+
+def _first(strange: re.Pattern[str], text: str, begin: int, stop: int) -> re.Match[str] | None:
+    """The first such character. A long text is searched in steps: a thread that paints is let in between."""
+    for start in range(begin, stop, _STEP):
+        if found := strange.search(text, start, min(start + _STEP, stop)):
+            return found
+    return None
 
 
 @cache
