@@ -23,6 +23,14 @@ def shown(text: str, width: int, breaks: tuple[int, ...] = ()) -> list[str]:
     return [text[start:end] for start, end in zip(lines.starts, lines.ends, strict=True)]
 
 
+@given(TEXTS, st.integers(2, 20), st.integers(1, 5))
+def test_looking_for_odd_characters_in_steps_changes_nothing(text, width, step):
+    whole = wrap(text, width)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wrapping, "_STEP", step)
+        assert wrap(text, width) == whole
+
+
 @settings(max_examples=1500)
 @given(TEXTS, st.integers(2, 20), st.integers(1, 30), st.integers(1, 8))
 def test_a_sketch_begins_as_the_lines_will_be_and_loses_nothing(text, width, size, most):
