@@ -195,9 +195,11 @@ def large_cases(home: Path, repeats: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--laps", type=int, default=3, help="times around the cases")
+    parser.add_argument("--laps", type=int, default=3, help="times around the cases, two at least")
     parser.add_argument("--steps", type=int, default=25, help="lines scrolled, verdicts given")
     options = parser.parse_args()
+    if options.laps < 2:
+        parser.error("--laps: on the first lap every case is new; two are the least")
     print_machine()
     with tempfile.TemporaryDirectory(prefix="hitl-bench-") as directory:
         home = Path(directory)

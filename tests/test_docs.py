@@ -19,7 +19,8 @@ import typer
 from pydantic import BaseModel
 
 from hitl_tui.audit import replay
-from hitl_tui.cli import COMMANDS, app, main
+from hitl_tui.cli import main
+from hitl_tui.cli.program import COMMANDS, app
 from hitl_tui.config.settings import (
     AgreementSettings,
     Harm,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
-@dataclass(slots=True)
 class Session:
     """The options that stand before the command: `--config`, `--debug`."""
 
-    config: Path | None = None
-    debug: bool = False
+    def __init__(self) -> None:
+        self.config: Path | None = None
+        self.debug = False
 
 
 QueueOption = Annotated[

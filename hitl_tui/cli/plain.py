@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 
 from hitl_tui.cli import say
@@ -175,7 +175,7 @@ def _decide(
     if prepared.view.strength and decision in MAY_WRITE:
         item.strength = _strength(sitting)
     if not choice.cited:
-        choice = replace(choice, cited=sitting.cited)
+        choice = choice._replace(cited=sitting.cited)
     verdict = verdict_of(item, prepared, sitting.seat.reviewer, choice)
     try:
         receipt = sitting.queue.submit(verdict)
@@ -245,10 +245,10 @@ def _answered(
     if option is None:
         return None
     if question == "reason":
-        return replace(choice, labels=(option.value,))
+        return choice._replace(labels=(option.value,))
     if question == "harm":
-        return replace(choice, harm=option.value)
-    return replace(choice, severity=int(option.value))
+        return choice._replace(harm=option.value)
+    return choice._replace(severity=int(option.value))
 
 
 def _strength(sitting: Sitting) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,7 +129,7 @@ def workstation(
             batch,
             place=place_of(address),
             state=place,
-            documents=replace(documents_of(config), guideline=served),
+            documents=documents_of(config)._replace(guideline=served),
         )
     except KeymapError as error:
         raise Stop.saying(error.sentence) from None

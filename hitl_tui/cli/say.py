@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hitl_tui.model.text import Shown, message
+if TYPE_CHECKING:
+    from hitl_tui.model.text import Shown
 
 NARROWEST = 40
 
@@ -54,6 +54,8 @@ def log_json(value: Any) -> None:
 
 
 def _one_line(value: Any) -> str:
+    import json  # noqa: PLC0415  (as below: the program's help prints none)
+
     return json.dumps(value).replace("\x7f", "\\u007f") + "\n"
 
 
@@ -115,5 +117,7 @@ def progress(total: int | None) -> Iterator[Callable[[int, int], None]]:
 
 def trace(text: str) -> None:
     """Print a traceback for `--debug`, each of its lines revealed."""
+    from hitl_tui.model.text import message  # noqa: PLC0415
+
     for line in text.splitlines():
         detail(message("{line}", line=line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +86,8 @@ def reviewer_of(config: Configuration, given: str | None) -> str:
     name = given or config.settings.reviewer.name
     if name:
         return name
+    import getpass  # noqa: PLC0415  (only for who has not said it)
+
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):

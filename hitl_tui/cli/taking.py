@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 from hitl_tui.cli import say
@@ -74,7 +73,7 @@ def take_quiz(
                 config.settings.queue.batch,
                 place=f"{place_of(address)}#quiz:{quiz}",
                 state=place,
-                documents=replace(documents_of(config), guideline=served),
+                documents=documents_of(config)._replace(guideline=served),
             )
         except KeymapError as error:
             raise Stop.saying(error.sentence) from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 CONFIG_NAME = "hitl.toml"
 
@@ -27,6 +29,8 @@ def shipped(name: str) -> Traversable:
     Built packages carry the first inside `hitl_tui/config` and the samples inside `hitl_tui`; a source
     tree has them at its root.
     """
+    from importlib import resources  # noqa: PLC0415  (the first case needs nothing that ships)
+
     package = resources.files("hitl_tui")
     inside = (package.joinpath("config", name), package.joinpath(name))
     for place in inside:

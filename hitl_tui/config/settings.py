@@ -161,14 +161,13 @@ _HARMS = (
 def default_reasons() -> tuple[Reason, ...]:
     """The reasons that hold when the file names none."""
     return tuple(
-        Reason.model_validate({"id": i, "key": k, "text": t, "kinds": kinds})
-        for i, k, t, kinds in _REASONS
+        Reason.model_construct(id=i, key=k, text=t, kinds=kinds) for i, k, t, kinds in _REASONS
     )
 
 
 def default_harms() -> tuple[Harm, ...]:
     """The categories of harm that hold when the file names none."""
-    return tuple(Harm.model_validate({"id": i, "key": k, "text": t}) for i, k, t in _HARMS)
+    return tuple(Harm.model_construct(id=i, key=k, text=t) for i, k, t in _HARMS)
 
 
 class LabelSettings(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,7 +89,7 @@ def choose(material: Material, selection: Selection, who: Who) -> tuple[Sample, 
         for one in kept
     )
     if len(kept) != len(record.verdicts) or selection.anonymise:
-        record = replace(record, verdicts=kept)
+        record = record._replace(verdicts=kept)
     if selection.anonymise:
         record = _without_hours(record, who)
     answer, why = _answer(material.record, record, judged, selection)
@@ -177,7 +177,7 @@ def _without_hours(record: Record, who: Who) -> Record:
     if resolution is not None:
         day = _day(resolution.resolved_at)
         resolution = resolution.model_copy(update={"resolved_at": day})
-    return replace(record, ruling=ruling, resolution=resolution)
+    return record._replace(ruling=ruling, resolution=resolution)
 
 
 def _day(moment: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_tui.model.case import Kind
 from hitl_tui.queue import statements as sql
@@ -11,8 +11,7 @@ from hitl_tui.queue.protocol import NotAvailable, NotFound, VersionMismatch
 from hitl_tui.queue.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
+class CaseRow(NamedTuple):
     """The columns of `statements.CASE`; times in microseconds, `state` an index of STATES."""
 
     seq: int

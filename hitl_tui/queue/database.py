@@ -8,8 +8,7 @@ them must be told to be fast, stands in a `Dialect`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -31,8 +30,7 @@ class Rows(Protocol):
         """The rows that are left, one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """The statements that an engine has in words of its own.
 
     `ready` gives the cases of a pool that are ready, in the order of claims, each with whether it is

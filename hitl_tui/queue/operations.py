@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,6 @@ LONGEST_LEASE_S = 7 * 86_400
 _HIGHEST_PRIORITY = 1000
 
 
-@dataclass(frozen=True, slots=True)
 class Operations:
     """What may be done under the rules of one queue. Names, arguments, errors: `protocol.Queue`.
 
@@ -72,7 +70,8 @@ class Operations:
     all the same; who tells the reviewer raises `verdicts.lost(receipt)` after the commit.
     """
 
-    rules: Rules
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
 
     def admit(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -194,8 +193,7 @@ class Ruling(NamedTuple):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Everything about one case except gold. `verdicts` are in the order of their acceptance."""
 
     case: Case
@@ -255,8 +253,7 @@ class Basis(NamedTuple):
     pseudonyms: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(NamedTuple):
     """What left the queue: format, rows, the SHA-256 of the manifest, and that of each file by name."""
 
     format: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hitl_tui.model.work import Rule
@@ -22,8 +22,7 @@ class Qualifying(NamedTuple):
     with_guideline: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """The rules of one queue.
 
     `consensus_by_pool` overrides `consensus` for the pool that a case is in. `escalates_to` names for
@@ -33,12 +32,12 @@ class Rules:
     """
 
     consensus: Rule = "majority"
-    consensus_by_pool: Mapping[str, Rule] = field(default_factory=dict)
-    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    consensus_by_pool: Mapping[str, Rule] = MappingProxyType({})
+    fallbacks: Mapping[str, str] = MappingProxyType({})
     fallback: str | None = None
-    escalates_to: Mapping[str, str] = field(default_factory=dict)
-    reviewers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    qualifying: Mapping[str, Qualifying] = field(default_factory=dict)
+    escalates_to: Mapping[str, str] = MappingProxyType({})
+    reviewers: Mapping[str, frozenset[str]] = MappingProxyType({})
+    qualifying: Mapping[str, Qualifying] = MappingProxyType({})
 
     def consensus_of(self, pool: str) -> Rule:
         """The rule by which the verdicts of a case in this pool agree."""

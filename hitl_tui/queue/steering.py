@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from hitl_tui.model.clock import from_micros, rfc3339, to_micros
@@ -92,11 +91,11 @@ def free(tx: Transaction, actor: str, case_id: str, reviewer: str | None) -> int
 
 def _with(case: CaseRow, priority: int | None, due: datetime | None, pool: str | None) -> CaseRow:
     if priority is not None:
-        case = replace(case, priority=priority)
+        case = case._replace(priority=priority)
     if due is not None:
-        case = replace(case, due=to_micros(due), deadline=to_micros(due))
+        case = case._replace(due=to_micros(due), deadline=to_micros(due))
     if pool is not None and pool != case.pool:
-        case = replace(case, pool=pool, home=pool)
+        case = case._replace(pool=pool, home=pool)
     return case
 
 

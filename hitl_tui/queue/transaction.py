@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from hitl_tui.audit.chain import encode_entry, link_hash
 from hitl_tui.queue.database import Database
 
 
-@dataclass(slots=True)
 class Start:
     """Where a change begins: the moment, and the end of the trail. `micros` is `now` in microseconds.
 
@@ -20,14 +18,18 @@ class Start:
     nobody has looked.
     """
 
-    now: datetime
-    micros: int
-    seq: int
-    head: bytes
-    quiet_until: int = 0
+    __slots__ = ("head", "micros", "now", "quiet_until", "seq")
+
+    def __init__(
+        self, now: datetime, micros: int, seq: int, head: bytes, quiet_until: int = 0
+    ) -> None:
+        self.now = now
+        self.micros = micros
+        self.seq = seq
+        self.head = head
+        self.quiet_until = quiet_until
 
 
-@dataclass(slots=True)
 class Transaction:
     """A change under way, under the lock that puts all changes of a queue in one order.
 
@@ -36,12 +38,15 @@ class Transaction:
     came with the time, before the change itself.
     """
 
-    conn: Database
-    start: Start | None = None
-    entries: list[tuple[int, bytes, bytes, bytes]] = field(default_factory=list)
-    fallbacks: int = 0
-    noticed: int = 0
-    keys: dict[int, bytes] = field(default_factory=dict)
+    __slots__ = ("conn", "entries", "fallbacks", "keys", "noticed", "start")
+
+    def __init__(self, conn: Database, start: Start | None = None) -> None:
+        self.conn = conn
+        self.start = start
+        self.entries: list[tuple[int, bytes, bytes, bytes]] = []
+        self.fallbacks = 0
+        self.noticed = 0
+        self.keys: dict[int, bytes] = {}
 
     @property
     def now(self) -> datetime:

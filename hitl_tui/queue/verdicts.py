@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import NamedTuple
 
 from hitl_tui.audit.chain import content_digest
@@ -30,7 +29,7 @@ from hitl_tui.stats.consensus import Ballot, Outcome, settle
 _STATES = {"pending": PENDING, "disputed": DISPUTED, "resolved": RESOLVED}
 
 
-_OF_A_CASE = len(fields(CaseRow))
+_OF_A_CASE = len(CaseRow._fields)
 _LEASE_STATE = -2
 """Where the columns of `statements.GROUND` have it."""
 

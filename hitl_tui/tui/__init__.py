@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hitl_tui.config.settings import Settings
 from hitl_tui.model.clock import parse_duration
@@ -18,12 +17,14 @@ if TYPE_CHECKING:
     from hitl_tui.tui.measure import Asked
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(NamedTuple):
     """Read the guideline and the constitution when they are wanted. May raise OSError, ValueError."""
 
     guideline: Callable[[], str] = str
     constitution: Callable[[], str] = str
+
+
+NO_DOCUMENTS = Documents()
 
 
 def run_review(
@@ -35,7 +36,7 @@ def run_review(
     *,
     place: str,
     state: Path,
-    documents: Documents = Documents(),
+    documents: Documents = NO_DOCUMENTS,
 ) -> tuple[int, list[Shown]]:
     """Open the workstation on a terminal and stay until the reviewer leaves.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hitl_tui import __version__
 from hitl_tui.model.case import RawText
@@ -36,8 +36,7 @@ _PAST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What the reviewer decided, with the answers to what the decision asks."""
 
     decision: str

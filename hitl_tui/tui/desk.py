@@ -33,7 +33,7 @@ from hitl_tui.queue.protocol import (
 )
 from hitl_tui.tui.kinds import Seat
 from hitl_tui.tui.layout import Layout
-from hitl_tui.tui.prepare import Prepared, is_large, prepare, with_marks
+from hitl_tui.tui.prepare import Prepared, completed, is_large, prepare
 
 if TYPE_CHECKING:
     from hitl_tui.grounding import Evidence
@@ -51,7 +51,7 @@ Stretch = tuple[int, int, str | None]
 """Start and end of a marked stretch, half-open raw offsets, and its label."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Item:
     """One case at hand, with what the reviewer has done to it so far."""
 
@@ -74,8 +74,8 @@ class Item:
     touched: float = 0.0
     again: bool = False
     """Whether it is here for a second time, after an undo or a skip."""
-    preparing: Future[Prepared] | None = field(default=None, repr=False)
-    comparing: Future[Prepared] | None = field(default=None, repr=False)
+    preparing: Future[Prepared] | None = None
+    comparing: Future[Prepared] | None = None
     """The work on its marks, for a case that is shown before it has been compared."""
 
     @property
@@ -234,7 +234,7 @@ class Desk:
     async def compared(self, item: Item) -> Prepared:
         """The same case with its marks, for one that was too large to wait for."""
         if item.comparing is None:
-            compare = partial(with_marks, await self.prepared(item), self.layout, self.seat)
+            compare = partial(completed, await self.prepared(item), self.layout, self.seat)
             large = is_large(item.claim.case)
             item.comparing = _beside(compare) if large else self._maker.submit(compare)
         work = item.comparing
@@ -393,7 +393,7 @@ class Desk:
         self._held.update(item.claim.token for item in items)
         for first in items[:1]:
             # To be read at once; what compares it is not even imported before it is on the screen.
-            self._prepare(first, compare=False).result()
+            self._prepare(first, hurry=True).result()
         return items
 
     def _claim(self, queue: Queue) -> list[Claim]:
@@ -473,12 +473,11 @@ class Desk:
             self.items.remove(item)
             self.finished += 1
 
-    def _prepare(self, item: Item, *, compare: bool = True) -> Future[Prepared]:
+    def _prepare(self, item: Item, *, hurry: bool = False) -> Future[Prepared]:
         if item.preparing is None:
-            compare = compare and not is_large(item.claim.case)
-            item.preparing = self._maker.submit(
-                prepare, item.claim, self.layout, compare=compare, seat=self.seat
-            )
+            compare = not (hurry or is_large(item.claim.case))
+            work = partial(prepare, compare=compare, seat=self.seat, hurry=hurry)
+            item.preparing = self._maker.submit(work, item.claim, self.layout)
         return item.preparing
 
 

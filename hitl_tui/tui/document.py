@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from threading import Lock
 from typing import Generic, NamedTuple, TypeVar
 
 from hitl_tui.model.case import Message, Passage
 from hitl_tui.model.text import Revealed, Shown, message, reveal, reveal_line
 from hitl_tui.tui.cells import edition
-from hitl_tui.tui.wrap import Lines, wrap
+from hitl_tui.tui.wrap import Lines, sketch, wrap
+
+AT_ONCE = 1_000_000
+"""Display characters whose lines are broken at once; for more a thread does it."""
 
 
 class Mark(NamedTuple):
@@ -87,22 +91,39 @@ class Document:
     hangs: tuple[tuple[int, int], ...] = ()
     """Entries of lists: where each begins, and by how many cells it hangs where it is broken."""
     _lines: dict[tuple[int, int], Lines] = field(default_factory=dict, repr=False, compare=False)
+    _sketches: dict[tuple[int, int], Lines] = field(default_factory=dict, repr=False, compare=False)
+    _breaking: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    @property
+    def long(self) -> bool:
+        """Whether breaking its lines takes longer than anybody should wait."""
+        return len(self.text) > AT_ONCE
 
     def lines(self, width: int) -> Lines:
         """The line table at `width` cells, kept: the work is done once, where it is first asked."""
         if (known := self._lines.get((edition(), width))) is None:
-            known = wrap(self.text, width, self.breaks, self.hangs)
-            self._lines[edition(), width] = known
+            with self._breaking:
+                known = self._lines.get((edition(), width))
+                if known is None:
+                    known = wrap(self.text, width, self.breaks, self.hangs)
+                    self._lines[edition(), width] = known
+                    self._sketches.clear()
         return known
 
     def ready(self, width: int) -> bool:
         """Whether `lines(width)` costs nothing."""
         return (edition(), width) in self._lines
 
-    def nearest(self, width: int) -> Lines | None:
-        """The table of the width that comes nearest, of those that are there; None without any."""
+    def nearest(self, width: int) -> Lines:
+        """The table of the width that comes nearest, of those that are there; without any a sketch of one."""
         known = [place for place in self._lines if place[0] == edition()]
-        return self._lines[min(known, key=lambda one: abs(one[1] - width))] if known else None
+        if known:
+            return self._lines[min(known, key=lambda one: abs(one[1] - width))]
+        if (edition(), width) not in self._sketches:
+            self._sketches.clear()
+            made = sketch(self.text, width, self.breaks, self.hangs)
+            self._sketches[edition(), width] = made
+        return self._sketches[edition(), width]
 
     def locate(self, passage: int, start: int, end: int) -> tuple[int, int]:
         """Display offsets of the raw range of a passage; (0, 0) for a passage that is not here."""
@@ -150,8 +171,7 @@ def _begins_line(text: str, at: int) -> bool:
     return at == 0 or text[at - 1] == "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One raw text of a document, under a heading: a name, and details that matter less."""
 
     name: Shown

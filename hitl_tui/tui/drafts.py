@@ -6,12 +6,11 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """The unsent work on one case. `edited` is raw text, or None when the editor was not used.
 
     `writes` is the decision that the edited text is for; `spans` are raw offsets with a label.
@@ -26,7 +25,7 @@ class Draft:
 
     @property
     def empty(self) -> bool:
-        return replace(self, case_id="") == Draft("")
+        return self._replace(case_id="") == Draft("")
 
 
 class DraftBox:
@@ -55,7 +54,7 @@ class DraftBox:
         temporary = path.with_suffix(".new")
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            json.dump(asdict(draft), file)
+            json.dump(draft._asdict(), file)
         temporary.replace(path)
 
     def load(self, case_id: str) -> Draft | None:

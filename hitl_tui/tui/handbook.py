@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -42,13 +41,18 @@ def _nothing() -> str:
     return ""
 
 
-@dataclass
 class Handbook:
     """The guideline and the constitution. `seen` is the file that notes what this reviewer has read."""
 
-    read_guideline: Read = _nothing
-    read_constitution: Read = _nothing
-    seen: Path | None = None
+    def __init__(
+        self,
+        read_guideline: Read = _nothing,
+        read_constitution: Read = _nothing,
+        seen: Path | None = None,
+    ) -> None:
+        self.read_guideline = read_guideline
+        self.read_constitution = read_constitution
+        self.seen = seen
 
     @cached_property
     def guideline(self) -> Guideline:

@@ -60,7 +60,7 @@ Tie = tuple[int, int, int]
 """A half-open range of display offsets, and the index of the clause that it belongs to."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Marked:
     """The clauses to check under one budget, by index: in the order of the text, and the worst first.
 
@@ -90,7 +90,7 @@ class Marked:
         return {clause: rank for rank, clause in enumerate(self.worst)}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prepared:
     """A case with everything the screen needs to paint it, and nothing that depends on its size."""
 
@@ -112,9 +112,9 @@ class Prepared:
     decisions: Mapping[str, str] = field(default_factory=dict)
     """What the decisions of this case's answers are called in its verdict, where it depends on the case."""
     change: Change | None = None
-    index: Index | None = field(default=None, repr=False)
+    index: Index | None = None
     """The index of the sources, kept so that an edited output can be compared at once."""
-    _marked: dict[float, Marked] = field(default_factory=dict, init=False, repr=False)
+    _marked: dict[float, Marked] = field(default_factory=dict, init=False)
 
     def marked(self, budget: float) -> Marked:
         """The clauses to check within a share of the output; worked out once for each budget."""
@@ -243,14 +243,22 @@ def is_large(case: Case) -> bool:
 
 
 def prepare(
-    claim: Claim, layout: Layout | None = None, *, compare: bool = True, seat: Seat = NOBODY
+    claim: Claim,
+    layout: Layout | None = None,
+    *,
+    compare: bool = True,
+    seat: Seat = NOBODY,
+    hurry: bool = False,
 ) -> Prepared:
     """Lay one case out as its kind wants it; with the `layout` that it is for, also break its lines.
 
-    Without `compare` the text is ready at once and the marks are missing.
+    Without `compare` the text is ready at once and the marks are missing. In a `hurry` the lines of a long
+    text are left to whoever shows it.
     """
     prepared = view_of(claim.case.kind).lay_out(claim, seat)
-    return with_marks(prepared, layout, seat) if compare else _settled(prepared, layout, seat)
+    if compare:
+        return with_marks(prepared, layout, seat)
+    return _settled(prepared, layout, seat, hurry=hurry)
 
 
 def with_marks(prepared: Prepared, layout: Layout | None = None, seat: Seat = NOBODY) -> Prepared:
@@ -259,14 +267,31 @@ def with_marks(prepared: Prepared, layout: Layout | None = None, seat: Seat = NO
     return _settled(compare(prepared) if compare else prepared, layout, seat)
 
 
-def _settled(prepared: Prepared, layout: Layout | None, seat: Seat) -> Prepared:
+def completed(prepared: Prepared, layout: Layout | None = None, seat: Seat = NOBODY) -> Prepared:
+    """A case that is on the screen already, with its marks; the lines that were left are broken before.
+
+    Not both at once: the screen shares one interpreter with whoever computes.
+    """
+    _break_lines(prepared, layout)
+    return with_marks(prepared, layout, seat)
+
+
+def _settled(
+    prepared: Prepared, layout: Layout | None, seat: Seat, *, hurry: bool = False
+) -> Prepared:
     prepared.settle(seat.budget)
-    if layout is not None:
-        widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))
-        documents = (prepared.asked, prepared.left, prepared.right)
-        for document, width in zip(documents, widths, strict=True):
-            document.lines(width)
+    _break_lines(prepared, layout, hurry=hurry)
     return prepared
+
+
+def _break_lines(prepared: Prepared, layout: Layout | None, *, hurry: bool = False) -> None:
+    if layout is None:
+        return
+    widths = layout.text_widths(prepared.gutter, bool(prepared.right_is))
+    documents = (prepared.asked, prepared.left, prepared.right)
+    for document, width in zip(documents, widths, strict=True):
+        if not (hurry and document.long):
+            document.lines(width)
 
 
 def asked_document(turns: Sequence[Message]) -> Document:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 from hitl_tui.model.text import Shown
 from hitl_tui.tui.document import Layer
@@ -15,8 +15,7 @@ MOST = 5000
 """Places that are kept; a text with more of them is told as `5,000+`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The places where the words stand, as half-open display offsets in order, and which one is shown."""
 
     places: tuple[tuple[int, int], ...]
@@ -35,7 +34,7 @@ class Found:
 
     def step(self, step: int) -> Found:
         """The next (+1) or previous (-1) place, around the ends."""
-        return replace(self, at=(self.at + step) % len(self.places))
+        return self._replace(at=(self.at + step) % len(self.places))
 
 
 def search(

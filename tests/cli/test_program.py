@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hitl_tui.cli import COMMANDS
+from hitl_tui.cli.program import COMMANDS
 from tests.cli.running import Hitl, Write
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,40 @@ def test_the_workstation_does_without_openssl_until_a_server_is_spoken_to(tmp_pa
     )
     ran = process("review", "--help", after=after, cwd=tmp_path)
     assert ran.stderr.splitlines() == ["[]", "['_ssl']"]
+
+
+def test_the_start_does_without_what_libraries_load_and_do_not_need(tmp_path: Path) -> None:
+    spared = (
+        "email",
+        "zipfile",
+        "csv",
+        "sqlite_utils",
+        "httpx",
+        "rapidfuzz",
+        "getpass",
+    )
+    after = (
+        f"import hitl_tui.tui.app; print([m for m in {spared!r} if m in sys.modules], file=sys.stderr);"
+        "import importlib, importlib.metadata as metadata;"
+        "from importlib.metadata import entry_points, version;print(type(metadata).__name__, file=sys.stderr);"
+        "scripts = entry_points(group='console_scripts');"
+        "print(version('textual') == metadata.version('textual'), file=sys.stderr);"
+        "print(bool(scripts), sys.modules['importlib.metadata'] is importlib.metadata, file=sys.stderr);"
+        "print('entry_points' in vars(importlib.metadata), 'email' in sys.modules, file=sys.stderr)"
+    )
+    ran = process("review", "--help", after=after, cwd=tmp_path)
+    assert ran.stderr.splitlines() == ["[]", "_Metadata", "True", "True True", "True True"]
+
+
+def test_the_collector_rests_while_the_program_is_loaded_and_works_afterwards(
+    hitl: Hitl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr("hitl_tui.cli.say.prepare", lambda: seen.append(gc.isenabled()))
+    monkeypatch.setattr("hitl_tui.cli.say.finish", lambda: seen.append(gc.isenabled()))
+    assert hitl("queue", "status").code == 3
+    assert seen == [False, True]
+    assert gc.isenabled()
 
 
 def test_help_names_every_command_with_a_sentence(hitl: Hitl) -> None:

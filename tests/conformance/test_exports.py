@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,7 +182,7 @@ def test_what_left_is_an_event(queue: Queue) -> None:
 
 def test_what_left_is_named_by_whole_digests(queue: Queue) -> None:
     with pytest.raises((Invalid, Forbidden)):
-        queue.exported("lea", replace(LEFT, files={"train.jsonl": "abc"}))
+        queue.exported("lea", LEFT._replace(files={"train.jsonl": "abc"}))
 
 
 def test_many_are_assigned_at_once(queue: Queue) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -11,6 +10,7 @@ import pytest
 
 from hitl_tui.model.clock import utc_now
 from hitl_tui.queue.open import open_queue
+from hitl_tui.tui.handbook import Handbook
 from hitl_tui.tui.screens.chooser import Chooser
 from hitl_tui.tui.screens.reader import Reader
 from hitl_tui.tui.widgets.editor import Editor
@@ -482,7 +482,7 @@ class TestPanels:
             await bench.leave()
         async with start() as bench:
             words = "# Tone {#tone}\nOther words.\n"
-            bench.review.handbook = replace(bench.review.handbook, read_guideline=lambda: words)
+            bench.review.handbook = Handbook(lambda: words, seen=bench.review.handbook.seen)
             bench.review._tell_of_changes()
             assert "the guideline has changed since you read it, sections: 1" in bench.says()
 

@@ -193,13 +193,13 @@ async def test_a_long_output_can_be_decided_before_it_has_been_compared(start, m
 @pytest.fixture
 def held(monkeypatch):
     """Comparisons wait for this event."""
-    go, real = threading.Event(), desk.with_marks
+    go, real = threading.Event(), desk.completed
 
     def later(*given):
         assert go.wait(10)
         return real(*given)
 
-    monkeypatch.setattr(desk, "with_marks", later)
+    monkeypatch.setattr(desk, "completed", later)
     yield go
     go.set()
 

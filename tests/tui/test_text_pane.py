@@ -9,13 +9,15 @@ from collections.abc import Callable
 import pytest
 from rich.cells import cell_len
 
-from hitl_tui.model.text import reveal
-from hitl_tui.tui import face
-from hitl_tui.tui.document import output_document
+from hitl_tui.model.text import Revealed, reveal
+from hitl_tui.tui import document, face, wrap
+from hitl_tui.tui.document import output_document, sources_document
+from hitl_tui.tui.layout import Layout
+from hitl_tui.tui.prepare import prepare
 from hitl_tui.tui.prose import flowing
 from hitl_tui.tui.screens.reader import Reader
-from hitl_tui.tui.widgets import text_pane
 from tests.tui.cases import ALONE, HEADPHONES
+from tests.tui.kinds import claim_of
 
 SCRIPTS = {
     "ideographs": "東京都の天気は晴れです。" * 9,
@@ -71,9 +73,12 @@ async def test_the_text_at_the_top_stays_there_when_the_width_changes(start):
 async def test_a_long_text_at_a_new_width_is_broken_by_a_thread_and_shown_meanwhile(
     start, monkeypatch
 ):
-    monkeypatch.setattr(text_pane, "AT_ONCE", 1000)
+    monkeypatch.setattr(document, "AT_ONCE", 1000)
     words = " ".join(f"word{n}" for n in range(2000))
     async with start([{**ALONE, "output": words}], size=(60, 24)) as bench:
+        await bench.until(
+            lambda: bench.review.output.document.ready(bench.review.output.text_width)
+        )
         pane = bench.review.output
         old = pane.text_width
         await bench.pilot.resize_terminal(90, 24)
@@ -83,6 +88,55 @@ async def test_a_long_text_at_a_new_width_is_broken_by_a_thread_and_shown_meanwh
         assert pane.text_width != old
         await bench.until(lambda: pane._wrapping == 0)
         assert len(pane.lines) < len(pane.document.lines(old))
+
+
+def paragraphs(count: int) -> Revealed:
+    """Each longer than a pane is wide, so that a sketch has far fewer lines than there will be."""
+    return reveal("\n".join(f"paragraph {n} " + "and so on " * 30 for n in range(count)))
+
+
+def test_in_a_hurry_only_the_beginning_of_a_long_text_is_broken(monkeypatch):
+    monkeypatch.setattr(document, "AT_ONCE", 10_000)
+    monkeypatch.setattr(wrap, "SKETCHED", 5_000)
+    long = {"text": str(paragraphs(100).raw)}
+    claim = claim_of({**HEADPHONES, "context": [long]})
+    layout = Layout(120, 40)
+    hurried = prepare(claim, layout, compare=False, hurry=True)
+    width = layout.text_widths(hurried.gutter, True)[2]
+    assert hurried.left.lines(width)
+    assert not hurried.right.ready(width)
+    near, whole = hurried.right.nearest(width), sources_document(
+        claim.case.context, hurried.passages
+    ).lines(width)  # fmt: skip
+    assert not hurried.right.ready(width)
+    assert list(near.starts[:40]) == list(whole.starts[:40])
+    assert len(near) < len(whole)
+    assert prepare(claim, layout, compare=False).right.ready(width)
+
+
+async def test_who_goes_to_the_end_of_a_text_that_is_not_broken_yet_stays_there(start, monkeypatch):
+    monkeypatch.setattr(document, "AT_ONCE", 10_000)
+    async with start([HEADPHONES], size=(80, 24)) as bench:
+        pane = bench.review.output
+        pane.show(output_document(paragraphs(3000)))
+        pane.show_line(pane.last_top)
+        assert not pane.document.ready(pane.text_width)
+        near = pane.top
+        await bench.until(lambda: pane._wrapping == 0 and pane.document.ready(pane.text_width))
+        assert pane.top == pane.last_top > near
+
+
+async def test_what_was_found_in_a_text_that_is_not_broken_yet_stays_in_view(start, monkeypatch):
+    monkeypatch.setattr(document, "AT_ONCE", 10_000)
+    async with start([HEADPHONES], size=(80, 24)) as bench:
+        pane = bench.review.output
+        pane.show(output_document(paragraphs(3000)))
+        at = pane.document.text.index("paragraph 2000")
+        pane.bring(at + 250, at + 260)
+        assert not pane.document.ready(pane.text_width)
+        await bench.until(lambda: pane._wrapping == 0 and pane.document.ready(pane.text_width))
+        assert pane.top <= pane.lines.line_of(at + 250) < pane.top + pane.size.height
+        assert "\n" not in pane.render_line(0).text
 
 
 async def test_a_click_moves_the_focus_and_the_eye_and_decides_nothing(start):

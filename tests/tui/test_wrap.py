@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
 from hitl_tui.model.text import reveal
+from hitl_tui.tui import wrap as wrapping
 from hitl_tui.tui.document import output_document
 from hitl_tui.tui.prose import list_entries
-from hitl_tui.tui.wrap import _ONE_CELL, wrap
+from hitl_tui.tui.wrap import _ONE_CELL, sketch, wrap
 
 TEXTS = st.text(alphabet="ab c\n-é你、好。日本👍\u0301ไทยकाि‹U+›\u200d\ufe0f", max_size=60)
 
@@ -20,6 +21,35 @@ TEXTS = st.text(alphabet="ab c\n-é你、好。日本👍\u0301ไทยका�
 def shown(text: str, width: int, breaks: tuple[int, ...] = ()) -> list[str]:
     lines = wrap(text, width, breaks)
     return [text[start:end] for start, end in zip(lines.starts, lines.ends, strict=True)]
+
+
+@given(TEXTS, st.integers(2, 20), st.integers(1, 5))
+def test_looking_for_odd_characters_in_steps_changes_nothing(text, width, step):
+    whole = wrap(text, width)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wrapping, "_STEP", step)
+        assert wrap(text, width) == whole
+
+
+@settings(max_examples=1500)
+@given(TEXTS, st.integers(2, 20), st.integers(1, 30), st.integers(1, 8))
+def test_a_sketch_begins_as_the_lines_will_be_and_loses_nothing(text, width, size, most):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wrapping, "SKETCHED", size)
+        patch.setattr(wrapping, "_PARAGRAPH", most)
+        near = sketch(text, width)
+    whole = wrap(text, width)
+    newline = text.rfind("\n", 0, size)
+    sure = [start for start in whole.starts if start <= newline]
+    assert list(near.starts[: len(sure)]) == sure
+    at = 0
+    for start, end in zip(near.starts, near.ends, strict=True):
+        assert text[at:start].strip(" \n") == ""
+        assert at <= start <= end
+        assert "\n" not in text[start:end]
+        at = end
+    assert text[at:].strip(" \n") == ""
+    assert len(set(near.starts)) == len(near) >= 1
 
 
 @settings(max_examples=1500)

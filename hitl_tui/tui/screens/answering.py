@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -123,14 +122,14 @@ class Answering(Marking, inherit_bindings=False):
         self._last[question] = option.value
         if question == "reason":
             cited = self.handbook.cite(option.value)
-            self._choice = replace(
-                self._choice, labels=(option.value,), cited=(cited,) if cited else ()
+            self._choice = self._choice._replace(
+                labels=(option.value,), cited=(cited,) if cited else ()
             )
         elif question == "harm":
-            self._choice = replace(self._choice, harm=option.value)
+            self._choice = self._choice._replace(harm=option.value)
         else:
             self._last.pop(question)
-            self._choice = replace(self._choice, severity=int(option.value))
+            self._choice = self._choice._replace(severity=int(option.value))
         if not self._asking:
             self._set_mode("read")
         self._go_on()

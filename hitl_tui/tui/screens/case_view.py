@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -248,7 +247,7 @@ class CaseView(Screen[None], inherit_bindings=False):
     def _mark(self) -> None:
         if self.prepared is None or self.item is None:
             return
-        looking = replace(self.looking, spans=tuple(self.item.spans))
+        looking = self.looking._replace(spans=tuple(self.item.spans))
         self.output.mark(partial(face.output_marks, self.prepared, looking))
         if not self._differing():
             self.sources.mark(partial(face.source_marks, self.prepared, looking))

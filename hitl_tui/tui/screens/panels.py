@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from hitl_tui.later import later
 from hitl_tui.model.case import Signal
@@ -47,8 +46,7 @@ CAUSES: dict[Cause, Shown] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(NamedTuple):
     """How a dispute may be settled: a decision, and for one that writes a text, whose."""
 
     decision: str

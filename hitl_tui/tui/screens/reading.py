@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hitl_tui.later import later
@@ -49,7 +48,7 @@ class Reading(CaseView, inherit_bindings=False):
             return
         if claim == self.looking.claim:
             self._say(Shown("this is the only marked claim"), "dim")
-        self.looking = replace(self.looking, claim=claim, evidence=0)
+        self.looking = self.looking._replace(claim=claim, evidence=0)
         self._close_difference()
         self._mark()
         self._bring_claim()
@@ -71,7 +70,7 @@ class Reading(CaseView, inherit_bindings=False):
             return
         self._close_difference()
         if self.sources.top == self._evidence_top():
-            self.looking = replace(self.looking, evidence=self.looking.evidence + 1)
+            self.looking = self.looking._replace(evidence=self.looking.evidence + 1)
         self._mark()
         self._bring_claim()
         self._paint()
@@ -109,7 +108,7 @@ class Reading(CaseView, inherit_bindings=False):
             return
         usual = self.settings.review.mark_budget
         wider = usual if self.looking.budget > usual else max(WIDER_BUDGET, usual)
-        self.looking = replace(self.looking, budget=wider)
+        self.looking = self.looking._replace(budget=wider)
         self._mark()
         self._say(message("marking up to {share} % of the output", share=round(wider * 100)), "dim")
 
@@ -168,7 +167,7 @@ class Reading(CaseView, inherit_bindings=False):
         if not self._differing() or event.pane is self.output:
             claim = face.claim_at(self.prepared, event.pane.id, event.offset)
         if claim is not None:
-            self.looking = replace(self.looking, claim=claim, evidence=0)
+            self.looking = self.looking._replace(claim=claim, evidence=0)
             self._mark()
         self._rearranged()
 
@@ -191,7 +190,7 @@ class Reading(CaseView, inherit_bindings=False):
         if found is None:
             self._say(message("{words} is not in this pane", words=words), "look")
             return
-        self.found = replace(found, pane=self.focus_on)
+        self.found = found._replace(pane=self.focus_on)
         self._show_hit()
 
     def _do_next_hit(self) -> None:
@@ -313,7 +312,7 @@ class Reading(CaseView, inherit_bindings=False):
         self.item.revealed = True
         if self.looking.folded:
             self._clear_search()  # its hits are those of what was shown then
-        self.looking = replace(self.looking, revealed=True, folded=(), folded_right=False)
+        self.looking = self.looking._replace(revealed=True, folded=(), folded_right=False)
         self._mark()
         width = self.app.size.width
         if case.signals and not face.all_scores_stand(

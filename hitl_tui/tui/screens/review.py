@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -181,7 +180,7 @@ class Review(Background, inherit_bindings=False):
         untouched = not (self.output.top or self.sources.top)
         self.prepared = prepared
         claim = face.worst_claim(prepared, self.looking.budget)
-        self.looking = replace(self.looking, claim=claim)
+        self.looking = self.looking._replace(claim=claim)
         self._arrange()
         self.output.exchange(prepared.left, gutter=prepared.gutter)
         if not differing:
@@ -213,7 +212,7 @@ class Review(Background, inherit_bindings=False):
         item.active()
         self.desk.undone.clear()
         if not choice.cited:
-            choice = replace(choice, cited=self.handbook.under)
+            choice = choice._replace(cited=self.handbook.under)
         await self._record(item, verdict_of(item, prepared, self.desk.reviewer, choice))
 
     async def _record(self, item: Item, verdict: Verdict) -> None:

@@ -23,8 +23,6 @@ from hitl_tui.tui.wrap import Lines
 _THUMB = Shown("▐")
 _POINTER = "›"
 WHEEL_LINES = 3
-AT_ONCE = 1_000_000
-"""Display characters whose lines are broken at once; for more a thread does it."""
 
 
 class TextPane(Widget):
@@ -50,6 +48,10 @@ class TextPane(Widget):
         """The first visible line."""
         self._anchor = 0
         """The display offset at the top, which stays there when the width changes."""
+        self._sought: tuple[int, int] | None = None
+        """The display range that was last brought into view, if nobody has moved since."""
+        self._at_end = False
+        """Whether somebody went to the end of the text."""
         self._wrapping = 0
         """The width that a thread is breaking lines for; 0 for none."""
         self._gutter = 2
@@ -70,6 +72,7 @@ class TextPane(Widget):
         self.document = document
         self._gutter = gutter
         self.top = self._anchor = 0
+        self._sought, self._at_end = None, False
         self._wrapping = 0
         self._overlay, self._overlaid = (), Layer(())
         self._pointed = None
@@ -108,22 +111,24 @@ class TextPane(Widget):
 
     @property
     def lines(self) -> Lines:
-        """The line table. For a long text at a new width it is the nearest known one until a thread is done."""
+        """The line table. For a long text at a new width it is one that comes near until a thread is done."""
         width = self.text_width
         document = self.document
-        if document.ready(width) or len(document.text) <= AT_ONCE:
-            return document.lines(width)
-        known = document.nearest(width)
-        if known is None:
+        if document.ready(width) or not document.long:
             return document.lines(width)
         self._wrap_later(width)
-        return known
+        return document.nearest(width)
 
     def _wrap_later(self, width: int) -> None:
-        if self._wrapping == width:
+        if self._wrapping != width:
+            self._wrapping = width
+            # The painting comes first: two threads that both compute share one interpreter.
+            self.call_after_refresh(self._wrap_beside, self.document, width)
+
+    def _wrap_beside(self, document: Document, width: int) -> None:
+        """Break the lines of a long text in a thread, unless they are not wanted any more."""
+        if document is not self.document or self._wrapping != width:
             return
-        self._wrapping = width
-        document = self.document
 
         def work() -> None:
             document.lines(width)
@@ -136,7 +141,12 @@ class TextPane(Widget):
         if document is not self.document or self._wrapping != width:
             return
         self._wrapping = 0
+        sought, at_end = self._sought, self._at_end
         self._keep_place()
+        if at_end:
+            self.show_line(self.last_top)
+        elif sought is not None:
+            self.bring(*sought)
 
     def _keep_place(self) -> None:
         anchor = self._anchor
@@ -158,7 +168,9 @@ class TextPane(Widget):
 
     def show_line(self, line: int) -> None:
         """Make `line` the first visible line, as far as the text goes."""
-        top = max(0, min(line, self.last_top))
+        last = self.last_top
+        top = max(0, min(line, last))
+        self._sought, self._at_end = None, 0 < last <= line
         if top != self.top:
             self.top = top
             self._anchor = self.offset_in_view
@@ -175,6 +187,7 @@ class TextPane(Widget):
         if first - spare < self.top or last + spare >= self.top + height:
             room = height - (last - first + 1)
             self.show_line(first - (max(spare, room // 3) if room > 0 else 0))
+        self._sought, self._at_end = (start, end), False
 
     @property
     def offset_in_view(self) -> int:
