@@ -24,7 +24,8 @@ from grounding_denials import learn_denials
 from grounding_forest import SCALE, forest_of, odds_of, without_trees
 
 from hitl_tui.grounding.features import SOURCE, Features
-from hitl_tui.grounding.model import Forest, model
+from hitl_tui.grounding.forest import Trees
+from hitl_tui.grounding.model import model
 from hitl_tui.grounding.score import SUMMARY, summary
 
 WEIGHTS = Path(__file__).parent.parent / "hitl_tui" / "grounding" / "weights.json"
@@ -82,8 +83,8 @@ NEAR_BEST = 0.01
 class Learnt:
     """The trees over the features of clauses, and those over the summaries of answers."""
 
-    clause: Forest
-    risk: Forest
+    clause: Trees
+    risk: Trees
 
 
 def columns(style: bool) -> int:
@@ -91,7 +92,7 @@ def columns(style: bool) -> int:
     return len(Features._fields) if style else len(SOURCE)
 
 
-def fit_forest(clauses: Clauses, chosen: Numbers, *, style: bool) -> Forest:
+def fit_forest(clauses: Clauses, chosen: Numbers, *, style: bool) -> Trees:
     """Learn the trees from the chosen clauses, weighted by length; a half-marked clause counts half."""
     names = Features._fields[: columns(style)]
     rule = [1 if name in RISING else -1 if name in FALLING else 0 for name in names]
@@ -120,7 +121,7 @@ def best_threshold(score: Numbers, good: Numbers, weight: Numbers, near: float =
     return float(score[order][np.argmax(f1 >= f1.max() - near)])
 
 
-def centred(forest: Forest, odds: Numbers, clauses: Clauses, chosen: Numbers) -> Forest:
+def centred(forest: Trees, odds: Numbers, clauses: Clauses, chosen: Numbers) -> Trees:
     """Shift a forest so that a score of 0.5 is where F1 over characters is best."""
     cut = best_threshold(odds[chosen], clauses.bad[chosen], clauses.length[chosen])
     return replace(forest, bias=-round(cut * SCALE))
@@ -142,7 +143,7 @@ def summaries(clauses: Clauses, score: Numbers, count: int, *, style: bool) -> N
     return table
 
 
-def fit_risk(table: Numbers, bad: Numbers) -> Forest:
+def fit_risk(table: Numbers, bad: Numbers) -> Trees:
     """Learn the trees over the summaries of answers, a forest without a bias."""
     return forest_of(lightgbm.train(RISK_SETTINGS, lightgbm.Dataset(table, bad), RISK_TREES))
 
@@ -170,10 +171,10 @@ def learn(corpus: Sequence[Answer], clauses: Clauses, train: Numbers, *, style: 
     return Learnt(forest, whole)
 
 
-def as_json(full: Learnt, plain: Learnt, denials: dict[str, Forest], about: dict[str, Any]) -> str:
+def as_json(full: Learnt, plain: Learnt, denials: dict[str, Trees], about: dict[str, Any]) -> str:
     """The weights as the package reads them, one array a line."""
 
-    def forest(of: Forest) -> str:
+    def forest(of: Trees) -> str:
         arrays = ("roots", "features", "thresholds", "at_most", "more", "leaves")
         lines = [
             f'"{name}": {json.dumps(list(getattr(of, name)), separators=(",", ":"))}'
