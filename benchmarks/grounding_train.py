@@ -76,7 +76,9 @@ RISK_SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 RISK_TREES = 250
 INNER = 4
-NEAR_BEST = 0.01
+GOOD_COUNTS = 3.0
+"""For how many answers each one without marks stands when a cut is chosen: most queues have fewer bad ones
+than the data, 44 in 100. At three it is 20: that costs .02 of F1 in the data, and gains it where 18 are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +112,23 @@ def scores_of(odds: Numbers) -> Numbers:
     return 1 / (1 + np.exp(-np.clip(odds, -8, 8)))
 
 
-def best_threshold(score: Numbers, good: Numbers, weight: Numbers, near: float = 0.0) -> float:
-    """The score from which F1 is best; the highest of those within `near` of the best.
-
-    `good` is what is won by taking a row, `weight` what it costs.
-    """
+def best_threshold(score: Numbers, good: Numbers, weight: Numbers) -> float:
+    """The score from which F1 is best; `good` is what is won by taking a row, `weight` what it costs."""
     order = np.argsort(-score, kind="stable")
     won, paid = np.cumsum(good[order]), np.cumsum(weight[order])
     f1 = 2 * won / (paid + good.sum())
-    return float(score[order][np.argmax(f1 >= f1.max() - near)])
+    return float(score[order][np.argmax(f1)])
 
 
-def centred(forest: Trees, odds: Numbers, clauses: Clauses, chosen: Numbers) -> Trees:
-    """Shift a forest so that a score of 0.5 is where F1 over characters is best."""
-    cut = best_threshold(odds[chosen], clauses.bad[chosen], clauses.length[chosen])
+def centred(
+    forest: Trees, odds: Numbers, clauses: Clauses, chosen: Numbers, counts: Numbers
+) -> Trees:
+    """Shift a forest so that a score of 0.5 is where F1 over characters is best.
+
+    `counts` tells for how many like it each answer stands.
+    """
+    cost = clauses.length * counts[clauses.owner]
+    cut = best_threshold(odds[chosen], clauses.bad[chosen], cost[chosen])
     return replace(forest, bias=-round(cut * SCALE))
 
 
@@ -159,14 +164,15 @@ def learn(corpus: Sequence[Answer], clauses: Clauses, train: Numbers, *, style: 
     for fold in range(INNER):
         held = mine & (inner[clauses.owner] == fold)
         odds[held] = odds_of(fit_forest(clauses, mine & ~held, style=style), clauses.facts[held])
-    forest = centred(fit_forest(clauses, mine, style=style), odds, clauses, mine)
-    table = summaries(clauses, scores_of(odds + forest.bias / SCALE), len(corpus), style=style)
     bad = np.array([float(answer.bad) for answer in corpus])
+    counts = np.where(bad > 0, 1.0, GOOD_COUNTS)
+    forest = centred(fit_forest(clauses, mine, style=style), odds, clauses, mine, counts)
+    table = summaries(clauses, scores_of(odds + forest.bias / SCALE), len(corpus), style=style)
     risk = np.zeros(len(corpus))
     for fold in range(INNER):
         held = train & (inner == fold)
         risk[held] = odds_of(fit_risk(table[train & ~held], bad[train & ~held]), table[held])
-    cut = best_threshold(risk[train], bad[train], np.ones(train.sum()), NEAR_BEST)
+    cut = best_threshold(risk[train], bad[train], counts[train])
     whole = replace(fit_risk(table[train], bad[train]), bias=-round(cut * SCALE))
     return Learnt(forest, whole)
 

@@ -13,8 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import getitem
+from typing import Literal
 
-_FIELDS = {8: "B", 16: "H", 32: "I", 64: "Q"}
+_FIELDS: dict[int, Literal["B", "H", "I", "Q"]] = {8: "B", 16: "H", 32: "I", 64: "Q"}
 """Bits that a tree may have, and how `memoryview` names such a number."""
 
 
@@ -68,7 +69,7 @@ class Forest:
         self._cuts = [(place, *self._masks(at)) for place, at in sorted(struck.items())]
 
     def _masks(self, struck: dict[float, int]) -> tuple[list[float], list[int]]:
-        """The thresholds of a feature in order, and what is left below the first, between two, above the last."""
+        """The thresholds of a feature in order; what is left up to each, and above the last."""
         thresholds = sorted(struck)
         masks = [self._whole]
         for threshold in thresholds:

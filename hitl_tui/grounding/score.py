@@ -11,7 +11,7 @@ from hitl_tui.grounding.features import SOURCE, Features
 from hitl_tui.grounding.model import model
 
 _FLAGGED_AT_LEAST = 0.5
-_AGREED = 0.35
+_AGREED = 0.2
 _MOST_LOGIT = 8.0
 _DIGITS = 6
 _SUMMARY_DIGITS = 4
