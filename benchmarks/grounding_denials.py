@@ -16,10 +16,10 @@ from grounding_forest import SCALE, forest_of, odds_of
 from hitl_tui.grounding import Index, build_index
 from hitl_tui.grounding.added import Added, added
 from hitl_tui.grounding.dropped import Dropped, dropped
+from hitl_tui.grounding.forest import Trees
 from hitl_tui.grounding.mark import claims_of
-from hitl_tui.grounding.model import Forest
 
-FALSE_FLAGS = {"denial_added": 0.030, "denial_dropped": 0.026}
+FALSE_FLAGS = {"denial_added": 0.030, "denial_dropped": 0.020}
 """How many flags a good answer may carry for nothing; the cuts are set to it."""
 _RISING = frozenset(
     [
@@ -91,7 +91,7 @@ class _Rows:
         self.owner.append(owner)
 
 
-def learn_denials(corpus: Sequence[Answer]) -> dict[str, Forest]:
+def learn_denials(corpus: Sequence[Answer]) -> dict[str, Trees]:
     """The two forests, from what people left unmarked; cuts and shares are those of answers without marks."""
     rows = {"denial_added": _Rows(), "denial_dropped": _Rows()}
     for number, answer in enumerate(corpus):
@@ -133,7 +133,7 @@ def _gather(
                 rows[name].add(found.facts, edit is not None, number)
 
 
-def _learn(name: str, rows: _Rows, names: tuple[str, ...], fold: Whole, good: Numbers) -> Forest:
+def _learn(name: str, rows: _Rows, names: tuple[str, ...], fold: Whole, good: Numbers) -> Trees:
     facts, edited = np.array(rows.facts, float), np.array(rows.edited, float)
     owner = np.array(rows.owner)
     odds = np.zeros(len(edited))
@@ -152,7 +152,7 @@ def _learn(name: str, rows: _Rows, names: tuple[str, ...], fold: Whole, good: Nu
     return replace(forest, bias=-round((cut + _KEPT_BACK[name]) * SCALE) - 1)
 
 
-def _fit(name: str, facts: Numbers, edited: Numbers, names: tuple[str, ...]) -> Forest:
+def _fit(name: str, facts: Numbers, edited: Numbers, names: tuple[str, ...]) -> Trees:
     rising, falling = _RISING_OF[name], _FALLING_OF[name]
     rule = [1 if of in rising else -1 if of in falling else 0 for of in names]
     settings = {**_SETTINGS, "monotone_constraints": rule}

@@ -8,12 +8,12 @@ import lightgbm
 import numpy as np
 from grounding_corpus import Numbers
 
-from hitl_tui.grounding.model import Forest
+from hitl_tui.grounding.forest import Trees
 
 SCALE = 1000
 
 
-def forest_of(booster: lightgbm.Booster) -> Forest:
+def forest_of(booster: lightgbm.Booster) -> Trees:
     """The booster's trees, without a bias."""
     roots: list[int] = []
     at_most: list[int] = []
@@ -37,16 +37,16 @@ def forest_of(booster: lightgbm.Booster) -> Forest:
     for info in booster.dump_model()["tree_info"]:
         # A tree that is one leaf has a root below zero.
         roots.append(add(info["tree_structure"]))
-    return Forest(0, SCALE, roots, bytes(features), thresholds, at_most, more, leaves)
+    return Trees(0, SCALE, roots, bytes(features), thresholds, at_most, more, leaves)
 
 
-def without_trees() -> Forest:
+def without_trees() -> Trees:
     """A forest that tells nothing."""
-    return Forest(0, SCALE, [], b"", [], [], [], [])
+    return Trees(0, SCALE, [], b"", [], [], [], [])
 
 
-def odds_of(forest: Forest, facts: Numbers) -> Numbers:
-    """The log-odds of each row, as `forest_sum` gives them, for all rows at once."""
+def odds_of(forest: Trees, facts: Numbers) -> Numbers:
+    """The log-odds of each row, as a `Forest` gives them, for all rows at once."""
     total = np.full(len(facts), forest.bias)
     rows = np.arange(len(facts))
     features = np.frombuffer(forest.features, np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,7 +105,8 @@ def recall(budget: float) -> Callable[[Judged, Whole], float]:
     return lambda one, rows: float(one.read[budget][rows].sum() / one.marked[rows].sum())
 
 
-FIGURES: dict[str, Callable[[Judged, Whole], float]] = {
+Figure = Callable[[Judged, Whole], float]
+FIGURES: dict[str, Figure] = {
     "response AUROC": lambda one, rows: auroc(one.risk[rows], one.bad[rows]),
     "response F1": response_f1,
     "span precision": lambda one, rows: float(one.hit[rows].sum() / one.taken[rows].sum()),
@@ -129,20 +130,22 @@ class Interval:
     high: float
 
 
-def intervals(one: Judged, corpus: Sequence[Answer], seed: int = 0) -> dict[str, Interval]:
+def intervals(
+    one: Judged, corpus: Sequence[Answer], figures: Mapping[str, Figure] = FIGURES
+) -> dict[str, Interval]:
     """Every figure with its bootstrap interval; whole sources are drawn, as their answers are alike."""
     names = {source: place for place, source in enumerate({a.source: None for a in corpus})}
     source = np.array([names[answer.source] for answer in corpus])
     members = [np.flatnonzero(source == number) for number in range(len(names))]
-    rng = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {name: [] for name in FIGURES}
+    rng = np.random.default_rng(0)
+    drawn: dict[str, list[float]] = {name: [] for name in figures}
     for _ in range(REPLICATES):
         picks = rng.integers(0, len(members), len(members))
         rows = np.concatenate([members[pick] for pick in picks])
-        for name, figure in FIGURES.items():
+        for name, figure in figures.items():
             drawn[name].append(figure(one, rows))
     everything = np.arange(len(corpus))
     return {
         name: Interval(figure(one, everything), *np.quantile(drawn[name], (0.025, 0.975)))
-        for name, figure in FIGURES.items()
+        for name, figure in figures.items()
     }

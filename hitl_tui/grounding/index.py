@@ -39,9 +39,9 @@ _STOPS = re.compile(r"[.!?]\s|[。！？।]")
 _ESCAPED_BREAK = re.compile(r"\\[nr]")
 _FAMILY_LENGTH = 5
 _NO_GROUP: frozenset[int] = frozenset()
-_VALUE_KEYS = frozenset(map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS])) | set(
-    WEEKDAY_OF
-)
+_VALUE_KEYS = frozenset(
+    map(key, [*MONTHS, *WEEKDAYS, *NUMBER_WORDS, *SCALE_WORDS, "noon", "midday", "midnight"])
+) | set(WEEKDAY_OF)
 
 
 @dataclass(frozen=True)
@@ -191,12 +191,9 @@ class Index:
         if len(self._values) >= _MOST_READ:
             self._values.clear()
         text = self.context[sentence.passage]
-        may_hold = not sentence.words.isdisjoint(_VALUE_KEYS) or any(
-            word[0] == "#" for word in sentence.words
-        )
         fact = sentence.fact
         span = (sentence.start, sentence.end) if fact is None else fact.value
-        found = values_within(text, span) if may_hold else ()
+        found = values_within(text, span) if may_hold_values(sentence.words) else ()
         self._values[sentence.number] = found
         return found
 
@@ -284,6 +281,11 @@ def _within(text: str, span: Span) -> Iterator[Span]:
 
 def _groups_of(words: Iterable[str]) -> frozenset[int]:
     return _NO_GROUP.union(*(GROUPS[word] for word in words if word in GROUPS))
+
+
+def may_hold_values(words: Iterable[str]) -> bool:
+    """Tell whether a text with these keys may have quantities; to look for them costs much more."""
+    return any(word[0] == "#" or word in _VALUE_KEYS for word in words)
 
 
 def values_within(text: str, span: Span) -> tuple[Quantity, ...]:

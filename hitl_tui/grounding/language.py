@@ -38,7 +38,8 @@ def scripts(texts: Sequence[str]) -> Counter[str]:
     """Count the letters of each script at the start of each of the first texts."""
     found: Counter[str] = Counter()
     sample = "".join(text[:_SAMPLE] for text in texts[:16])
-    for name, letters in _SCRIPTS.items():
+    possible = {"latin": _SCRIPTS["latin"]} if sample.isascii() else _SCRIPTS
+    for name, letters in possible.items():
         if count := len(letters.findall(sample)):
             found[name] = count
     return found
@@ -48,8 +49,9 @@ def language(texts: Sequence[str]) -> str:
     """Return the language by its commonest words ("en", "de", ...), or "" when that is not clear."""
     votes: Counter[str] = Counter()
     words = _LETTERS.findall(" ".join(text[:_SAMPLE] for text in texts[:16]).lower())
-    for word in words:
-        votes.update(_LANGUAGES_OF.get(word, ()))
+    for word, count in Counter(words).items():
+        for name in _LANGUAGES_OF.get(word, ()):
+            votes[name] += count
     first, second = ([*votes.most_common(2), ("", 0), ("", 0)])[:2]
     clear = first[1] >= 4 and first[1] >= 2 * second[1] and first[1] >= 0.12 * len(words)
     return first[0] if clear else ""

@@ -67,14 +67,21 @@ def linked(claim: Claim, sentence: Sequence[Claim], index: Index) -> tuple[Link,
     candidates = [index.sentence(number) for number in best]
     chosen: list[Link] = []
     open_weights = claim.weights
+    worth, whole = 0.0, claim.weight
     while candidates and len(chosen) < MOST_EVIDENCE:
-        gains = [covered(open_weights, candidate) for candidate in candidates]
-        most = max(range(len(candidates)), key=lambda i: (gains[i], -i)) if chosen else 0
-        if gains[most] <= (_WORTH_ADDING * claim.weight if chosen else 0.0):
+        if chosen:
+            gains = [covered(open_weights, candidate) for candidate in candidates]
+            gain = max(gains)
+            taken = candidates.pop(gains.index(gain))
+            held = covered(claim.weights, taken) if gain > worth else 0.0
+        else:
+            taken = candidates.pop(0)
+            gain = held = covered(claim.weights, taken)
+        if gain <= worth:
             break
-        taken = candidates.pop(most)
-        chosen.append(Link(taken, covered(claim.weights, taken) / claim.weight))
+        chosen.append(Link(taken, held / whole))
         open_weights = {key: w for key, w in open_weights.items() if key not in taken.words}
+        worth = _WORTH_ADDING * whole
     return tuple(chosen)
 
 
@@ -89,14 +96,13 @@ def _denied(claim: Claim, sentence: Sentence) -> float:
 
 def covered(weights: dict[str, float], sentence: Sentence) -> float:
     """Return how much of the weights the sentence holds; a word of the same family counts in part."""
+    words, families, near = sentence.words, sentence.families, sentence.groups
     total = 0.0
     for key, weight in weights.items():
-        if key in sentence.words:
+        if key in words:
             total += weight
-        else:
-            kin = len(key) >= 5 and prefix(key) in sentence.families
-            if kin or not sentence.groups.isdisjoint(groups(key)):
-                total += _FAMILY * weight
+        elif (len(key) >= 5 and prefix(key) in families) or not near.isdisjoint(groups(key)):
+            total += _FAMILY * weight
     return total
 
 

@@ -11,7 +11,7 @@ from hitl_tui.grounding.facts import Compared, compared
 from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.foreign import foreign_denial
 from hitl_tui.grounding.gather import gathered
-from hitl_tui.grounding.index import Index, values_within
+from hitl_tui.grounding.index import Index, may_hold_values, values_within
 from hitl_tui.grounding.language import language, scripts, share_script
 from hitl_tui.grounding.link import MOST_EVIDENCE, Claim, Link, evidence, linked
 from hitl_tui.grounding.names import name_flags
@@ -93,7 +93,8 @@ def read(output: str, index: Index) -> Reading:
     told: list[Compared] = []
     for (span, _), claims in zip(parts, cut, strict=True):
         reckons = "=" in output[slice(*span)]
-        values = () if reckons else values_within(output, span)
+        none = reckons or not any(may_hold_values(claim.keys) for claim in claims)
+        values = () if none else values_within(output, span)
         silent = is_silent(output[slice(*span)])
         asks = output[slice(*span)].endswith("?")
         for claim in claims:

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from hitl_tui.grounding.features import Features
-
-
-@dataclass(frozen=True, slots=True)
-class Forest:
-    """Trees whose leaves add up to log-odds; whole numbers, in units of 1/`scale`, so that sums are exact.
-
-    The nodes of all trees stand one after the other; `roots` are the first of each tree. Per node: the
-    feature's place, the threshold, the node for "at most" and the one for "more". A node below zero is
-    a leaf, counted from -1 down. Lists, as what is read from an array is made anew each time.
-    """
-
-    bias: int
-    scale: int
-    roots: list[int]
-    features: bytes
-    thresholds: list[float]
-    at_most: list[int]
-    more: list[int]
-    leaves: list[int]
+from hitl_tui.grounding.forest import Forest, Trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +50,4 @@ def parsed(value: Mapping[str, Any]) -> Model:
 
 
 def _forest(value: Mapping[str, Any]) -> Forest:
-    return Forest(**{**value, "features": bytes(value["features"])})
-
-
-def forest_sum(forest: Forest, facts: Sequence[float]) -> float:
-    """Return the log-odds that the trees give to the features."""
-    features, thresholds = forest.features, forest.thresholds
-    at_most, more, leaves = forest.at_most, forest.more, forest.leaves
-    total = forest.bias
-    for root in forest.roots:
-        node = root
-        while node >= 0:
-            node = at_most[node] if facts[features[node]] <= thresholds[node] else more[node]
-        total += leaves[~node]
-    return total / forest.scale
+    return Forest(Trees(**{**value, "features": bytes(value["features"])}))

@@ -10,7 +10,7 @@ from hitl_tui.grounding.contrary import Contrast
 from hitl_tui.grounding.dropped import dropped
 from hitl_tui.grounding.index import Index
 from hitl_tui.grounding.link import Claim, Link, covered, evidence
-from hitl_tui.grounding.model import forest_sum, model
+from hitl_tui.grounding.model import model
 from hitl_tui.grounding.negations import CUES
 from hitl_tui.grounding.opposites import opposites
 from hitl_tui.grounding.types import Evidence, Flag
@@ -47,9 +47,9 @@ def _learnt(
     claim: Claim, beside: Sequence[Claim], links: Sequence[Link], index: Index
 ) -> _Found | None:
     more, less = added(claim, beside, links, index), dropped(claim, beside, links, index)
-    if more is not None and forest_sum(model().denial_added, more.facts) >= 0:
+    if more is not None and model().denial_added.odds(more.facts) >= 0:
         return more.ours, _there(claim, links, more)
-    if less is not None and forest_sum(model().denial_dropped, less.facts) >= 0:
+    if less is not None and model().denial_dropped.odds(less.facts) >= 0:
         return less.ours, _there(claim, links, less)
     return None
 

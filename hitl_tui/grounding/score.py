@@ -8,10 +8,10 @@ from itertools import islice
 from operator import mul
 
 from hitl_tui.grounding.features import SOURCE, Features
-from hitl_tui.grounding.model import forest_sum, model
+from hitl_tui.grounding.model import model
 
 _FLAGGED_AT_LEAST = 0.5
-_AGREED = 0.35
+_AGREED = 0.2
 _MOST_LOGIT = 8.0
 _DIGITS = 6
 _SUMMARY_DIGITS = 4
@@ -25,7 +25,8 @@ def clause_score(facts: Features, *, style: bool, agrees: bool = False) -> float
     One that a fact of a structured source agrees with scores much less: there, wording says little.
     """
     learnt = model()
-    score = _logistic(forest_sum(learnt.clause if style else learnt.clause_without_style, facts))
+    forest = learnt.clause if style else learnt.clause_without_style
+    score = _logistic(forest.odds(facts))
     if facts.differs or facts.contrary:
         return max(score, _FLAGGED_AT_LEAST)
     return round(_AGREED * score, _DIGITS) if agrees else score
@@ -42,7 +43,7 @@ def output_risk(
         return 0.0
     learnt = model()
     forest = learnt.risk if style else learnt.risk_without_style
-    return _logistic(forest_sum(forest, summary(scores, lengths, facts, style=style)))
+    return _logistic(forest.odds(summary(scores, lengths, facts, style=style)))
 
 
 SUMMARY = (

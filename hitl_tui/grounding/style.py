@@ -21,7 +21,7 @@ _CUES = {
     "cites": r"based on|according to|as per|mentioned|stated|passages?|provided|information",
 }
 _CUE = re.compile(
-    "|".join(rf"(?P<{name}>\b(?:{words})\b)" for name, words in reversed(_CUES.items())),
+    rf"\b(?:{'|'.join(f'(?P<{name}>{words})' for name, words in reversed(_CUES.items()))})\b",
     re.IGNORECASE,
 )
 _LIST_ITEM = re.compile(r"\s*(?:[-*•]|\(?\d{1,3}[.)]|[a-z][.)])\s")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from hitl_tui.grounding import build_index, ground
 from hitl_tui.grounding.features import SOURCE, STYLE, Features
 from hitl_tui.grounding.mark import read
-from hitl_tui.grounding.model import forest_sum, model, parsed
+from hitl_tui.grounding.model import model, parsed
 from hitl_tui.grounding.score import SUMMARY, clause_score, output_risk, summary
 
 CONTEXT = [
@@ -54,7 +53,7 @@ def test_weights_for_other_features_are_refused() -> None:
 
 
 def test_the_score_without_style_knows_no_style() -> None:
-    places = set(model().clause_without_style.features)
+    places = model().clause_without_style.features
     assert places
     assert max(places) < len(SOURCE)
     for found in facts():
@@ -78,14 +77,6 @@ def test_what_speaks_against_a_clause_never_lowers_its_score(
     assert scores == sorted(scores, reverse=name in FALLING)
 
 
-def test_sums_do_not_depend_on_the_order_of_the_trees() -> None:
-    forest = model().clause
-    turned = replace(forest, roots=forest.roots[::-1])
-    assert [forest_sum(forest, found) for found in facts()] == [
-        forest_sum(turned, found) for found in facts()
-    ]
-
-
 def test_every_number_of_the_features_is_rounded_or_whole() -> None:
     assert all(value == round(value, 4) for found in facts() for value in found)
 
@@ -103,7 +94,7 @@ def test_the_risk_without_style_knows_no_style() -> None:
 def test_the_trees_of_the_risk_read_only_what_a_summary_has(style: bool) -> None:
     values = summary([0.9, 0.2, 0.4], [30, 40, 50], facts(), style=style)
     forest = model().risk if style else model().risk_without_style
-    places = set(forest.features)
+    places = forest.features
     assert len(SUMMARY) <= max(places) < len(values)
     assert values == tuple(round(value, 4) for value in values)
 
