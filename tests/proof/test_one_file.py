@@ -23,7 +23,7 @@ from tests.queue.world import fill, verdict
 
 fork = multiprocessing.get_context("fork")
 LOOPS_A_SECOND = 5
-DAYS = 4
+DAYS = 2
 ALONE = 40
 """Cases that one program judges while it is timed."""
 
