@@ -50,8 +50,7 @@ def without_openssl() -> bool:
 
 def without_metadata() -> None:
     """Load `importlib.metadata` when something is asked of it, not when it is imported."""
-    spec = find_spec(_METADATA)
-    if _METADATA in sys.modules or spec is None:
+    if _METADATA in sys.modules or (spec := find_spec(_METADATA)) is None:
         return
     later = _Metadata(_METADATA)
     later.__path__ = spec.submodule_search_locations or []

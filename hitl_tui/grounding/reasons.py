@@ -5,7 +5,7 @@ from __future__ import annotations
 from hitl_tui.grounding.features import Features
 from hitl_tui.grounding.types import Grade
 
-FOUND_BELOW = 0.2
+FOUND_BELOW = 0.17
 NOT_FOUND_FROM = 0.5
 """Scores from which a clause counts as "weak" and as "not_found"."""
 

@@ -71,13 +71,17 @@ class Grounding:
     def marked(self, budget: float = 0.15) -> tuple[int, ...]:
         """Indices of the clauses to check, in the order of the text.
 
-        The worst-scored clauses that fit into `budget` (0..1) of the clauses' characters, at least one;
-        a clause graded "found" only if it carries a flag. A clause with a flag is always there. A larger
-        budget never drops a clause.
+        A clause with a flag is always there. Besides these, the worst-scored clauses that fit into `budget`
+        (0..1) of the clauses' characters, at least one, but none graded "found". A larger budget never
+        drops a clause.
         """
         flagged = {flag.clause for flag in self.flags}
         room = budget * sum(clause.end - clause.start for clause in self.clauses)
-        doubtful = [i for i, clause in enumerate(self.clauses) if clause.grade != "found"]
+        doubtful = [
+            i
+            for i, clause in enumerate(self.clauses)
+            if clause.grade != "found" and i not in flagged
+        ]
         chosen: set[int] = set()
         for i in sorted(doubtful, key=lambda i: (-self.clauses[i].score, i)):
             room -= self.clauses[i].end - self.clauses[i].start

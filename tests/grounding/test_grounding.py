@@ -167,6 +167,10 @@ def test_a_flagged_clause_is_marked_whatever_the_budget() -> None:
     assert marked([0.1, 0.9, 0.8, 0.7], 0.0, flagged=0) == (0, 1)
 
 
+def test_a_flag_uses_nothing_of_the_budget() -> None:
+    assert marked([0.9, 0.6, 0.1, 0.7], 0.25, flagged=0) == (0, 3)
+
+
 @given(st.lists(st.floats(0, 1), max_size=12), st.floats(0, 1), st.floats(0, 1))
 def test_a_larger_budget_never_drops_a_mark(scores: list[float], one: float, other: float) -> None:
     assert set(marked(scores, min(one, other))) <= set(marked(scores, max(one, other)))
