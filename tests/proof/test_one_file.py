@@ -2,8 +2,7 @@
 
 How long a claim takes is the machine's doing too. So one program alone is timed before and after: a machine on
 which the work of all does not fit into the time, because others use it, is allowed as much more time as it
-lacks. And a slow moment of its disk makes a claim longer, never shorter: another day is worked when one was
-slow, and the best counts. That nothing goes wrong holds for each.
+lacks.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from tests.queue.world import fill, verdict
 
 fork = multiprocessing.get_context("fork")
 LOOPS_A_SECOND = 5
-DAYS = 2
 ALONE = 40
 """Cases that one program judges while it is timed."""
 
@@ -101,12 +99,7 @@ def worked(path: Path) -> tuple[list[Day], float]:
 @pytest.mark.alone
 def test_many_processes_on_one_file_all_get_their_work_done(tmp_path: Path) -> None:
     least = LOOPS_A_SECOND * SIZE.seconds_on_one_file - 1
-    slow: list[str] = []
-    for number in range(DAYS):
-        days, load = worked(tmp_path / f"{number}.db")
-        worst, fewest = max(day.worst_s for day in days), min(day.loops for day in days)
-        allowed = max(1.0, load)
-        if worst <= SIZE.worst_claim_s * allowed and fewest * allowed >= least:
-            return
-        slow.append(f"worst claim {worst:.2f} s, fewest loops {fewest}, load {load:.2f}")
-    raise AssertionError("; ".join(slow))
+    days, load = worked(tmp_path / "one.db")
+    allowed = max(1.0, load)
+    assert max(day.worst_s for day in days) <= SIZE.worst_claim_s * allowed
+    assert min(day.loops for day in days) * allowed >= least
