@@ -49,9 +49,9 @@ class Everybody:
         self._served = served
         self._store = served.store
         self._clients: dict[tuple[str, str], HttpQueue] = {}
-        served.token(LEAD, "lead")
+        self._as(LEAD, "lead")
         for name in names:
-            served.token(name)
+            self._as(name)
 
     def _as(self, name: str, role: str = "reviewer") -> HttpQueue:
         if (name, role) not in self._clients:
